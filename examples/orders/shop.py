@@ -59,7 +59,7 @@ def call(operation, **arguments):
 
 def write_atomically(path, value):
     """Replaces a JSON file so that after a crash either the old or the new content is there, whole."""
-    draft = f"{path}.{os.getpid()}.draft"
+    draft = f"{path}.draft"
     with open(draft, "w", encoding="utf-8") as file:
         json.dump(value, file)
         file.flush()
