@@ -14,6 +14,7 @@
 #include "env/network.h"
 #include "env/random.h"
 #include "env/task.h"
+#include "env/turnstile.h"
 
 namespace fors::env {
 

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Commands and snapshots are records of the control shard, told apart by the record's flags.
+#include "core/control_log.h"
+
+namespace fors::core {
+
+namespace {
+
+constexpr uint16_t kind_command = 0;
+constexpr uint16_t kind_snapshot = 1;
+constexpr log::ReadLimits read_limits{.records_max = 1000, .bytes_max = 8 << 20};
+
+}  // namespace
+
+env::Task<Result<>> ControlLog::open() {
+    log::Sequence at = log_.bounds(log::control_shard).first;
+    while (at < log_.bounds(log::control_shard).next) {
+        auto batch = co_await log_.read(log::control_shard, at, read_limits);
+        if (!batch) co_return std::unexpected(std::move(batch.error()));
+        for (const log::Record& record : batch->records) {
+            if (record.flags == kind_snapshot) {
+                auto restored = fold_.restore(as_text(record.data));
+                if (!restored) co_return restored;
+                since_snapshot_ = 0;
+            } else {
+                // A refusal is part of history too: the same command was refused when it was new.
+                (void)fold_.apply(as_text(record.data));
+                ++since_snapshot_;
+            }
+        }
+        at = batch->next;
+    }
+    co_return {};
+}
+
+env::Task<Result<>> ControlLog::submit(std::string command) {
+    const auto turn = co_await turnstile_.enter();
+    log::Append entry{
+        .shard = log::control_shard, .key = {}, .data = as_bytes(command), .flags = kind_command};
+    auto appended = co_await log_.append(std::span(&entry, 1));
+    if (!appended) co_return appended;
+    auto outcome = fold_.apply(command);
+    if (++since_snapshot_ >= snapshot_every_) co_await take_snapshot();
+    co_return outcome;
+}
+
+// A snapshot that can't be written costs time at the next start, nothing else.
+env::Task<void> ControlLog::take_snapshot() {
+    since_snapshot_ = 0;
+    const std::string content = fold_.snapshot();
+    log::Append entry{
+        .shard = log::control_shard, .key = {}, .data = as_bytes(content), .flags = kind_snapshot};
+    auto written = co_await log_.append(std::span(&entry, 1));
+    if (written) log_.trim(log::control_shard, entry.sequence);
+}
+
+}  // namespace fors::core
