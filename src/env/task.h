@@ -45,7 +45,7 @@ template <class T>
 struct Promise : PromiseBase {
     std::optional<T> value;
     Task<T> get_return_object() noexcept;
-    template <class U>
+    template <class U = T>
     void return_value(U&& given) {
         value.emplace(std::forward<U>(given));
     }

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// A sequence number is 188 bits wide: three 64-bit limbs, turned into three groups of 19 decimal
+// digits.
+//
+// bits 0-3 version 2 | 4-35 shard index | 36-71 put second | 72-79 zero | 80-143 index | 144-147
+// low nibble of the shard index | 148-183 shard creation second | 184-187 constant 2
+#include "streams/sequence_number.h"
+
+#include <array>
+#include <cstring>
+
+namespace fors::streams {
+
+namespace {
+
+__extension__ using Wide = unsigned __int128;
+using Limbs = std::array<uint64_t, 3>;  // least significant first
+
+constexpr uint64_t group = 10'000'000'000'000'000'000U;  // 10^19
+constexpr int group_digits = 19;
+constexpr uint64_t mask36 = (uint64_t{1} << 36) - 1;
+
+Limbs pack(const SequenceNumber& n) {
+    const uint64_t put = static_cast<uint64_t>(n.put_s) & mask36;
+    const uint64_t created = static_cast<uint64_t>(n.shard_created_s) & mask36;
+    Limbs limbs{};
+    limbs[0] = 2U | (uint64_t{n.shard_index} << 4) | (put << 36);
+    limbs[1] = (put >> 28) | (n.index << 16);
+    limbs[2] = (n.index >> 48) | (uint64_t{n.shard_index & 15U} << 16) | (created << 20) |
+               (uint64_t{2} << 56);
+    return limbs;
+}
+
+// high:low / divisor, where high < divisor: one machine division (the compiler's 128-bit routine is
+// several times slower).
+uint64_t divide(uint64_t high, uint64_t low, uint64_t divisor, uint64_t& remainder) {
+    uint64_t quotient;
+    __asm__("divq %4" : "=a"(quotient), "=d"(remainder) : "a"(low), "d"(high), "r"(divisor) : "cc");
+    return quotient;
+}
+
+// Divides in place and gives the remainder.
+uint64_t divide_by_group(Limbs& limbs) {
+    uint64_t remainder = 0;
+    for (size_t at = limbs.size(); at-- > 0;)
+        limbs[at] = divide(remainder, limbs[at], group, remainder);
+    return remainder;
+}
+
+void put_group(uint64_t value, char* out) {
+    for (int at = group_digits; at-- > 0; value /= 10)
+        out[at] = static_cast<char>('0' + value % 10);
+}
+
+// limbs = limbs * 10 + digit; false when it no longer fits in 192 bits.
+bool push_digit(Limbs& limbs, unsigned digit) {
+    Wide carry = digit;
+    for (uint64_t& limb : limbs) {
+        carry += Wide{limb} * 10;
+        limb = static_cast<uint64_t>(carry);
+        carry >>= 64;
+    }
+    return carry == 0;
+}
+
+}  // namespace
+
+size_t format(const SequenceNumber& number, char* out) {
+    Limbs limbs = pack(number);
+    char digits[4 * group_digits];
+    put_group(divide_by_group(limbs), digits + 3 * group_digits);
+    put_group(divide_by_group(limbs), digits + 2 * group_digits);
+    put_group(divide_by_group(limbs), digits + group_digits);
+    size_t from = group_digits;  // 188 bits never need a fourth group
+    while (digits[from] == '0') ++from;
+    const size_t length = sizeof(digits) - from;
+    std::memcpy(out, digits + from, length);
+    return length;
+}
+
+std::string to_string(const SequenceNumber& number) {
+    char digits[sequence_digits_max];
+    return {digits, format(number, digits)};
+}
+
+std::string_view to_text(const SequenceNumber& number, Arena& arena) {
+    auto* out = reinterpret_cast<char*>(arena.allocate(sequence_digits_max));
+    return {out, format(number, out)};
+}
+
+std::optional<SequenceNumber> parse_sequence_number(std::string_view decimal) {
+    if (decimal.empty()) return std::nullopt;
+    Limbs limbs{};
+    for (char digit : decimal) {
+        if (digit < '0' || digit > '9') return std::nullopt;
+        if (!push_digit(limbs, static_cast<unsigned>(digit - '0'))) return std::nullopt;
+    }
+    SequenceNumber number{
+        .shard_created_s = static_cast<int64_t>((limbs[2] >> 20) & mask36),
+        .shard_index = static_cast<uint32_t>(limbs[0] >> 4),
+        .index = (limbs[1] >> 16) | (limbs[2] << 48),
+        .put_s = static_cast<int64_t>(((limbs[0] >> 36) | (limbs[1] << 28)) & mask36),
+    };
+    const bool in_range = number.index <= index_at_end && number.shard_index <= 0x7FFF'FFFF;
+    // Everything the layout fixes must fit: the version, the zero byte, the nibble, the leading
+    // constant.
+    if (!in_range || pack(number) != limbs) return std::nullopt;
+    return number;
+}
+
+}  // namespace fors::streams
