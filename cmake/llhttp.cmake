@@ -9,3 +9,5 @@ add_library(llhttp STATIC ${FORS_LLHTTP}/llhttp/api.c ${FORS_LLHTTP}/llhttp/http
                           ${FORS_LLHTTP}/llhttp/llhttp.c)
 target_include_directories(llhttp SYSTEM PUBLIC ${FORS_LLHTTP}/include/llhttp)
 target_compile_options(llhttp PRIVATE -w -O2)
+# Line ends and tokens exactly as the RFC has them: what two parsers read differently is what smuggling needs.
+target_compile_definitions(llhttp PUBLIC LLHTTP_STRICT_MODE=1)
