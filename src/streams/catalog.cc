@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+// The catalog's fold: deterministic, so that every replay of the control log ends in the same
+// state.
+#include "streams/catalog.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/assert.h"
+#include "streams/catalog_format.h"
+#include "streams/texts.h"
+#include "wire/wire.h"
+
+namespace fors::streams {
+
+struct Catalog::Change : stored::Command {};
+
+namespace {
+
+Stream make_stream(const stored::Create& create, uint64_t generation, uint32_t first_log_shard) {
+    Stream stream{.account = std::string(create.account),
+                  .region = std::string(create.region),
+                  .name = std::string(create.name),
+                  .generation = generation,
+                  .created_ms = create.created_ms,
+                  .on_demand = create.on_demand,
+                  .auto_distribution = create.auto_distribution,
+                  .max_record_kib = create.max_record_kib};
+    for (const auto& [key, value] : create.tags) stream.tags.emplace(key, value);
+    const auto count = static_cast<uint32_t>(create.shard_count);
+    stream.shards.reserve(count);
+    for (uint32_t index = 0; index < count; ++index) {
+        const HashKey last =
+            index + 1 < count ? predecessor(start_of_part(index + 1, count)) : hash_key_max;
+        stream.shards.push_back({.index = index,
+                                 .log_id = {first_log_shard + index},
+                                 .first_hash = start_of_part(index, count),
+                                 .last_hash = last,
+                                 .created_s = create.created_ms / 1000,
+                                 .opened_ms = create.created_ms});
+    }
+    return stream;
+}
+
+void sort_open_shards(Stream& stream) {
+    stream.open.clear();
+    for (const Shard& shard : stream.shards)
+        if (!shard.closed_ms) stream.open.push_back(shard.index);
+    std::ranges::sort(stream.open, {}, [&](uint32_t at) { return stream.shards[at].first_hash; });
+}
+
+core::SealKey seal_key_of(Bytes bytes) {
+    core::SealKey key{};
+    std::memcpy(key.data(), bytes.data(), std::min(bytes.size(), key.size()));
+    return key;
+}
+
+}  // namespace
+
+const Shard& Stream::shard_of(HashKey hash) const {
+    auto after = std::ranges::upper_bound(open, hash, {},
+                                          [&](uint32_t at) { return shards[at].first_hash; });
+    FORS_ASSERT(after != open.begin());
+    return shards[*std::prev(after)];
+}
+
+const Shard* Stream::shard_at(uint64_t index) const {
+    return index < shards.size() ? &shards[index] : nullptr;
+}
+
+std::string Stream::arn() const {
+    return concat("arn:aws:kinesis:", region, ":", account, ":stream/", name);
+}
+
+std::string Stream::id() const {
+    // 23 characters of base 36, drawn from the generation so that a stream keeps its id.
+    uint64_t state = generation * 0x9E37'79B9'7F4A'7C15U + 0x6A09'E667'F3BC'C908U;
+    std::string text;
+    for (int at = 0; at < 23; ++at) {
+        state ^= state >> 29;
+        state *= 0xBF58'476D'1CE4'E5B9U;
+        text.push_back("abcdefghijklmnopqrstuvwxyz0123456789"[(state >> 33) % 36]);
+        if (at == 19) text.push_back('-');
+    }
+    return text;
+}
+
+Result<> Catalog::apply(std::string_view encoded) {
+    Arena arena;
+    Change change;
+    auto decoded = wire::decode(wire::Format::cbor, encoded, arena, wire::table_of<stored::Command>,
+                                static_cast<stored::Command*>(&change));
+    if (!decoded) return fail(Code::corrupt, "a control command can't be read");
+    if (change.create) return create(change);
+    if (change.identity) {
+        seal_key_ = seal_key_of(*change.identity);
+        return {};
+    }
+    Stream* stream = mutable_stream(static_cast<uint64_t>(change.stream.value_or(0)));
+    if (!stream) return fail(Code::not_found, "the stream is gone");
+    if (change.delete_ms && !stream->deleting_ms) stream->deleting_ms = *change.delete_ms;
+    if (change.retention_hours) stream->retention_hours = *change.retention_hours;
+    if (change.tag || change.untag) return retag(*stream, change);
+    if (change.remove) remove(stream->generation);
+    return {};
+}
+
+Result<> Catalog::create(const Change& change) {
+    const stored::Create& create = *change.create;
+    if (find(create.account, create.region, create.name))
+        return fail(Code::in_use, text_stream_exists(create.name, create.account));
+    insert(make_stream(create, next_generation_++, next_log_shard_));
+    next_log_shard_ += static_cast<uint32_t>(create.shard_count);
+    return {};
+}
+
+Result<> Catalog::retag(Stream& stream, const Change& change) {
+    auto tags = stream.tags;
+    if (change.tag)
+        for (const auto& [key, value] : *change.tag) tags[std::string(key)] = value;
+    if (change.untag)
+        for (std::string_view key : *change.untag)
+            if (auto at = tags.find(key); at != tags.end()) tags.erase(at);
+    if (tags.size() > tags_max)
+        return fail(Code::invalid_argument, text_too_many_tags(stream.name, stream.account));
+    stream.tags = std::move(tags);
+    return {};
+}
+
+void Catalog::insert(Stream stream) {
+    sort_open_shards(stream);
+    Key key{stream.account, stream.region, stream.name};
+    Stream& placed = streams_.insert_or_assign(std::move(key), std::move(stream)).first->second;
+    by_generation_[placed.generation] = &placed;
+    for (const Shard& shard : placed.shards) by_log_shard_[shard.log_id] = placed.generation;
+}
+
+void Catalog::remove(uint64_t generation) {
+    const auto at = by_generation_.find(generation);
+    const Stream& stream = *at->second;
+    for (const Shard& shard : stream.shards) by_log_shard_.erase(shard.log_id);
+    streams_.erase(streams_.find(KeyView{stream.account, stream.region, stream.name}));
+    by_generation_.erase(at);
+}
+
+std::string Catalog::snapshot() const {
+    stored::Snapshot image;
+    image.next_generation = static_cast<int64_t>(next_generation_);
+    image.next_log_shard = next_log_shard_;
+    if (seal_key_) image.identity = Bytes(*seal_key_);
+    for (const auto& [key, stream] : streams_) {
+        stored::Stream& to = image.streams.emplace_back();
+        to = {.account = stream.account,
+              .region = stream.region,
+              .name = stream.name,
+              .generation = static_cast<int64_t>(stream.generation),
+              .created_ms = stream.created_ms,
+              .deleting_ms = stream.deleting_ms,
+              .on_demand = stream.on_demand,
+              .auto_distribution = stream.auto_distribution,
+              .retention_hours = stream.retention_hours,
+              .max_record_kib = stream.max_record_kib};
+        for (const auto& [tag, value] : stream.tags) to.tags.emplace_back(tag, value);
+        for (const Shard& shard : stream.shards)
+            to.shards.push_back({.index = static_cast<int32_t>(shard.index),
+                                 .log_id = shard.log_id.value,
+                                 .first_high = static_cast<int64_t>(shard.first_hash.high),
+                                 .first_low = static_cast<int64_t>(shard.first_hash.low),
+                                 .last_high = static_cast<int64_t>(shard.last_hash.high),
+                                 .last_low = static_cast<int64_t>(shard.last_hash.low),
+                                 .created_s = shard.created_s,
+                                 .opened_ms = shard.opened_ms,
+                                 .closed_ms = shard.closed_ms,
+                                 .parent = shard.parent,
+                                 .adjacent_parent = shard.adjacent_parent});
+    }
+    std::string out;
+    wire::encode(wire::Format::cbor, wire::table_of<stored::Snapshot>, &image, out);
+    return out;
+}
+
+Result<> Catalog::restore(std::string_view encoded) {
+    Arena arena;
+    stored::Snapshot image;
+    auto decoded =
+        wire::decode(wire::Format::cbor, encoded, arena, wire::table_of<stored::Snapshot>, &image);
+    if (!decoded) return fail(Code::corrupt, "the catalog's snapshot can't be read");
+    *this = Catalog();
+    next_generation_ = static_cast<uint64_t>(image.next_generation);
+    next_log_shard_ = static_cast<uint32_t>(image.next_log_shard);
+    if (image.identity) seal_key_ = seal_key_of(*image.identity);
+    for (const stored::Stream& from : image.streams) {
+        Stream stream{.account = std::string(from.account),
+                      .region = std::string(from.region),
+                      .name = std::string(from.name),
+                      .generation = static_cast<uint64_t>(from.generation),
+                      .created_ms = from.created_ms,
+                      .deleting_ms = from.deleting_ms,
+                      .on_demand = from.on_demand,
+                      .auto_distribution = from.auto_distribution,
+                      .retention_hours = from.retention_hours,
+                      .max_record_kib = from.max_record_kib};
+        for (const auto& [tag, value] : from.tags) stream.tags.emplace(tag, value);
+        for (const stored::Shard& shard : from.shards)
+            stream.shards.push_back({.index = static_cast<uint32_t>(shard.index),
+                                     .log_id = {static_cast<uint32_t>(shard.log_id)},
+                                     .first_hash = {static_cast<uint64_t>(shard.first_high),
+                                                    static_cast<uint64_t>(shard.first_low)},
+                                     .last_hash = {static_cast<uint64_t>(shard.last_high),
+                                                   static_cast<uint64_t>(shard.last_low)},
+                                     .created_s = shard.created_s,
+                                     .opened_ms = shard.opened_ms,
+                                     .closed_ms = shard.closed_ms,
+                                     .parent = shard.parent,
+                                     .adjacent_parent = shard.adjacent_parent});
+        insert(std::move(stream));
+    }
+    return {};
+}
+
+const Stream* Catalog::find(std::string_view account, std::string_view region,
+                            std::string_view name) const {
+    const auto at = streams_.find(KeyView{account, region, name});
+    return at == streams_.end() ? nullptr : &at->second;
+}
+
+const Stream* Catalog::find(uint64_t generation) const {
+    const auto at = by_generation_.find(generation);
+    return at == by_generation_.end() ? nullptr : at->second;
+}
+
+Stream* Catalog::mutable_stream(uint64_t generation) {
+    const auto at = by_generation_.find(generation);
+    return at == by_generation_.end() ? nullptr : at->second;
+}
+
+std::vector<const Stream*> Catalog::list(std::string_view account, std::string_view region,
+                                         std::string_view after) const {
+    std::vector<const Stream*> found;
+    for (auto at = streams_.upper_bound(KeyView{account, region, after}); at != streams_.end();
+         ++at) {
+        if (at->first.account != account || at->first.region != region) break;
+        found.push_back(&at->second);
+    }
+    return found;
+}
+
+std::vector<const Stream*> Catalog::all() const {
+    std::vector<const Stream*> found;
+    for (const auto& [key, stream] : streams_) found.push_back(&stream);
+    return found;
+}
+
+bool Catalog::knows(log::ShardId shard) const { return by_log_shard_.contains(shard); }
+
+}  // namespace fors::streams

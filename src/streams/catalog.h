@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Catalog: all streams with their shards and tags: the state that the control log's commands fold
+// into.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/hash_key.h"
+#include "core/control_log.h"
+#include "core/seal.h"
+#include "log/log.h"
+#include "wire/shape.h"
+
+namespace fors::streams {
+
+struct Shard {
+    uint32_t index = 0;  // within its stream: shardId-000000000042
+    log::ShardId log_id;
+    HashKey first_hash, last_hash;  // both inclusive
+    int64_t created_s = 0;          // part of its sequence numbers
+    int64_t opened_ms = 0;
+    std::optional<int64_t> closed_ms;
+    std::optional<uint32_t> parent, adjacent_parent;
+};
+
+struct Stream {
+    std::string account, region, name;
+    uint64_t generation =
+        0;  // never used again, so that old iterators don't reach a new stream of the same name
+    int64_t created_ms = 0;
+    std::optional<int64_t> deleting_ms;
+    bool on_demand = false;
+    bool auto_distribution = false;
+    int32_t retention_hours = 24;
+    int32_t max_record_kib = 1024;
+    std::map<std::string, std::string, std::less<>> tags;
+    std::vector<Shard> shards;  // by index
+    std::vector<uint32_t>
+        open;  // indexes of the open ones, by hash range: they tile the whole space
+
+    // The open shard whose range holds `hash`.
+    const Shard& shard_of(HashKey hash) const;
+    const Shard* shard_at(uint64_t index) const;  // null when there is none
+    std::string arn() const;
+    std::string id() const;  // StreamId, made from the generation
+};
+
+// The commands of the catalog, as values; exactly one of an envelope's members is there.
+struct CreateCommand {
+    std::string account, region, name;
+    int64_t created_ms = 0;
+    int32_t shard_count = 0;
+    bool on_demand = false;
+    bool auto_distribution = false;
+    int32_t max_record_kib = 0;
+    std::vector<std::pair<std::string, std::string>> tags;
+};
+
+std::string create_command(const CreateCommand& command);
+std::string delete_command(uint64_t generation, int64_t now_ms);  // ACTIVE to DELETING
+std::string remove_command(uint64_t generation);                  // DELETING to gone
+std::string retention_command(uint64_t generation, int32_t hours);
+std::string tag_command(uint64_t generation, const wire::Map& tags);
+std::string untag_command(uint64_t generation, const std::vector<std::string_view>& keys);
+std::string identity_command(const core::SealKey& key);
+
+inline constexpr size_t tags_max = 50;
+
+// On the home thread. Pointers to streams stay valid until the stream is removed.
+class Catalog final : public core::Fold {
+public:
+    Result<> apply(std::string_view command) override;
+    std::string snapshot() const override;
+    Result<> restore(std::string_view snapshot) override;
+
+    const Stream* find(std::string_view account, std::string_view region,
+                       std::string_view name) const;
+    const Stream* find(uint64_t generation) const;
+
+    // Streams of one account and region in byte order of their names, those after `after`
+    // (exclusive).
+    std::vector<const Stream*> list(std::string_view account, std::string_view region,
+                                    std::string_view after) const;
+    std::vector<const Stream*> all() const;
+    bool knows(log::ShardId shard) const;
+
+    // The key under which this store seals its tokens; nothing before the identity command.
+    const std::optional<core::SealKey>& seal_key() const { return seal_key_; }
+
+private:
+    struct Change;
+    struct Key {
+        std::string account, region, name;
+    };
+    struct KeyView {
+        std::string_view account, region, name;
+        friend auto operator<=>(const KeyView&, const KeyView&) = default;
+    };
+    struct KeyLess {
+        using is_transparent = void;
+        static KeyView view(const Key& key) { return {key.account, key.region, key.name}; }
+        static KeyView view(const KeyView& key) { return key; }
+        bool operator()(const auto& a, const auto& b) const { return view(a) < view(b); }
+    };
+
+    Result<> create(const Change& change);
+    Result<> retag(Stream& stream, const Change& change);
+    void insert(Stream stream);
+    void remove(uint64_t generation);
+    Stream* mutable_stream(uint64_t generation);
+
+    std::map<Key, Stream, KeyLess> streams_;
+    std::unordered_map<uint64_t, Stream*> by_generation_;
+    std::unordered_map<log::ShardId, uint64_t> by_log_shard_;  // to the stream's generation
+    uint64_t next_generation_ = 1;
+    uint32_t next_log_shard_ = log::control_shard.value + 1;
+    std::optional<core::SealKey> seal_key_;
+};
+
+}  // namespace fors::streams

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// The making of commands, as they lie in the control log.
+#include "streams/catalog.h"
+#include "streams/catalog_format.h"
+#include "wire/wire.h"
+
+namespace fors::streams {
+
+namespace {
+
+std::string encoded(const stored::Command& command) {
+    std::string out;
+    wire::encode(wire::Format::cbor, wire::table_of<stored::Command>, &command, out);
+    return out;
+}
+
+stored::Command on(uint64_t generation) { return {.stream = static_cast<int64_t>(generation)}; }
+
+}  // namespace
+
+std::string create_command(const CreateCommand& from) {
+    stored::Create create{.account = from.account,
+                          .region = from.region,
+                          .name = from.name,
+                          .created_ms = from.created_ms,
+                          .shard_count = from.shard_count,
+                          .on_demand = from.on_demand,
+                          .auto_distribution = from.auto_distribution,
+                          .max_record_kib = from.max_record_kib};
+    for (const auto& [key, value] : from.tags) create.tags.emplace_back(key, value);
+    return encoded({.create = std::move(create)});
+}
+
+std::string delete_command(uint64_t generation, int64_t now_ms) {
+    auto command = on(generation);
+    command.delete_ms = now_ms;
+    return encoded(command);
+}
+
+std::string remove_command(uint64_t generation) {
+    auto command = on(generation);
+    command.remove = true;
+    return encoded(command);
+}
+
+std::string retention_command(uint64_t generation, int32_t hours) {
+    auto command = on(generation);
+    command.retention_hours = hours;
+    return encoded(command);
+}
+
+std::string tag_command(uint64_t generation, const wire::Map& tags) {
+    auto command = on(generation);
+    command.tag = tags;
+    return encoded(command);
+}
+
+std::string untag_command(uint64_t generation, const std::vector<std::string_view>& keys) {
+    auto command = on(generation);
+    command.untag = keys;
+    return encoded(command);
+}
+
+std::string identity_command(const core::SealKey& key) { return encoded({.identity = Bytes(key)}); }
+
+}  // namespace fors::streams

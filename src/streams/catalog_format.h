@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the catalog's commands and snapshots look in the control log: CBOR by the same shape tables
+// as the wire, so that a member added later is simply absent in what was written before.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "wire/shape.h"
+
+namespace fors::streams::stored {
+
+using Text = std::string_view;
+
+struct Create {
+    Text account, region, name;
+    int64_t created_ms = 0;
+    int32_t shard_count = 0;
+    bool on_demand = false;
+    bool auto_distribution = false;
+    int32_t max_record_kib = 0;
+    wire::Map tags;
+};
+
+// A command: what is to be done to which stream.
+struct Command {
+    std::optional<Create> create;
+    std::optional<int64_t> stream;     // generation, of all others but `identity`
+    std::optional<int64_t> delete_ms;  // begins to be deleted at
+    std::optional<bool> remove;
+    std::optional<int32_t> retention_hours;
+    std::optional<wire::Map> tag;
+    std::optional<std::vector<Text>> untag;
+    std::optional<Bytes> identity;  // the seal key
+};
+
+struct Shard {
+    int32_t index = 0;
+    int64_t log_id = 0;
+    int64_t first_high = 0, first_low = 0, last_high = 0, last_low = 0;
+    int64_t created_s = 0, opened_ms = 0;
+    std::optional<int64_t> closed_ms;
+    std::optional<int32_t> parent, adjacent_parent;
+};
+struct Stream {
+    Text account, region, name;
+    int64_t generation = 0, created_ms = 0;
+    std::optional<int64_t> deleting_ms;
+    bool on_demand = false, auto_distribution = false;
+    int32_t retention_hours = 0, max_record_kib = 0;
+    wire::Map tags;
+    std::vector<Shard> shards;
+};
+struct Snapshot {
+    std::vector<Stream> streams;
+    int64_t next_generation = 0, next_log_shard = 0;
+    std::optional<Bytes> identity;
+};
+
+}  // namespace fors::streams::stored
+
+namespace fors::wire {
+
+namespace st = fors::streams::stored;
+
+template <>
+struct Shape<st::Create> {
+    static constexpr std::string_view name = "Create";
+    static constexpr Field fields[] = {
+        field<&st::Create::account>("account"),
+        field<&st::Create::region>("region"),
+        field<&st::Create::name>("name"),
+        field<&st::Create::created_ms>("created_ms"),
+        field<&st::Create::shard_count>("shard_count"),
+        field<&st::Create::on_demand>("on_demand"),
+        field<&st::Create::auto_distribution>("auto_distribution"),
+        field<&st::Create::max_record_kib>("max_record_kib"),
+        field<&st::Create::tags>("tags"),
+    };
+};
+
+template <>
+struct Shape<st::Command> {
+    static constexpr std::string_view name = "Command";
+    static constexpr Field fields[] = {
+        field<&st::Command::create>("create"),
+        field<&st::Command::stream>("stream"),
+        field<&st::Command::delete_ms>("delete_ms"),
+        field<&st::Command::remove>("remove"),
+        field<&st::Command::retention_hours>("retention_hours"),
+        field<&st::Command::tag>("tag"),
+        field<&st::Command::untag>("untag"),
+        field<&st::Command::identity>("identity"),
+    };
+};
+
+template <>
+struct Shape<st::Shard> {
+    static constexpr std::string_view name = "Shard";
+    static constexpr Field fields[] = {
+        field<&st::Shard::index>("index"),
+        field<&st::Shard::log_id>("log_id"),
+        field<&st::Shard::first_high>("first_high"),
+        field<&st::Shard::first_low>("first_low"),
+        field<&st::Shard::last_high>("last_high"),
+        field<&st::Shard::last_low>("last_low"),
+        field<&st::Shard::created_s>("created_s"),
+        field<&st::Shard::opened_ms>("opened_ms"),
+        field<&st::Shard::closed_ms>("closed_ms"),
+        field<&st::Shard::parent>("parent"),
+        field<&st::Shard::adjacent_parent>("adjacent_parent"),
+    };
+};
+
+template <>
+struct Shape<st::Stream> {
+    static constexpr std::string_view name = "Stream";
+    static constexpr Field fields[] = {
+        field<&st::Stream::account>("account"),
+        field<&st::Stream::region>("region"),
+        field<&st::Stream::name>("name"),
+        field<&st::Stream::generation>("generation"),
+        field<&st::Stream::created_ms>("created_ms"),
+        field<&st::Stream::deleting_ms>("deleting_ms"),
+        field<&st::Stream::on_demand>("on_demand"),
+        field<&st::Stream::auto_distribution>("auto_distribution"),
+        field<&st::Stream::retention_hours>("retention_hours"),
+        field<&st::Stream::max_record_kib>("max_record_kib"),
+        field<&st::Stream::tags>("tags"),
+        field<&st::Stream::shards>("shards"),
+    };
+};
+
+template <>
+struct Shape<st::Snapshot> {
+    static constexpr std::string_view name = "Snapshot";
+    static constexpr Field fields[] = {
+        field<&st::Snapshot::streams>("streams"),
+        field<&st::Snapshot::next_generation>("next_generation"),
+        field<&st::Snapshot::next_log_shard>("next_log_shard"),
+        field<&st::Snapshot::identity>("identity"),
+    };
+};
+
+}  // namespace fors::wire

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whole-string tests of the model's patterns, by hand: they run on every request.
+#include "streams/patterns.h"
+
+#include <algorithm>
+
+namespace fors::streams {
+
+namespace {
+
+bool digit(char c) { return c >= '0' && c <= '9'; }
+bool lower_or_digit(char c) { return digit(c) || (c >= 'a' && c <= 'z'); }
+bool letter_or_digit(char c) { return lower_or_digit(c) || (c >= 'A' && c <= 'Z'); }
+bool space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+// 0, or up to `digits_max` digits that don't begin with 0.
+bool is_number(std::string_view text, size_t digits_max) {
+    if (text == "0") return true;
+    if (text.empty() || text.size() > digits_max || text[0] == '0') return false;
+    return std::ranges::all_of(text, digit);
+}
+
+}  // namespace
+
+bool is_name(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
+        return letter_or_digit(c) || c == '_' || c == '.' || c == '-';
+    });
+}
+
+bool is_stream_arn(std::string_view text) {
+    constexpr std::string_view marker = ":stream/";
+    if (!text.starts_with("arn:aws")) return false;
+    // The wild cards may span anything, so every ":stream/" with twelve digits before it is tried.
+    for (size_t at = text.find(marker); at != text.npos; at = text.find(marker, at + 1)) {
+        const std::string_view name = text.substr(at + marker.size());
+        const std::string_view head = text.substr(0, at);
+        if (head.size() < 13 || head[head.size() - 13] != ':') continue;
+        const std::string_view account = head.substr(head.size() - 12);
+        const std::string_view before = head.substr(0, head.size() - 12);
+        // ":kinesis:" and the region's wild card end where the account begins.
+        const size_t service = before.find(":kinesis:", 7);
+        const bool named = service != before.npos && service + 9 < before.size();
+        if (named && std::ranges::all_of(account, digit) && !name.empty() &&
+            std::ranges::none_of(name, space))
+            return true;
+    }
+    return false;
+}
+
+bool is_stream_id(std::string_view text) {
+    return text.size() == 24 && text[20] == '-' &&
+           std::ranges::all_of(text.substr(0, 20), lower_or_digit) &&
+           std::ranges::all_of(text.substr(21), lower_or_digit);
+}
+
+bool is_sequence_number(std::string_view text) { return is_number(text, 129); }
+bool is_hash_key(std::string_view text) { return is_number(text, 39); }
+
+}  // namespace fors::streams

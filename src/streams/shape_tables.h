@@ -1,0 +1,467 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tables of streams/shapes.h: names on the wire and constraints; compared with the published model
+// by test/conformance.
+#pragma once
+
+#include <span>
+
+#include "streams/shapes.h"
+
+namespace fors::wire {
+
+namespace s = fors::streams;
+
+template <>
+struct Shape<s::StreamModeDetails> {
+    static constexpr std::string_view name = "StreamModeDetails";
+    static constexpr Field fields[] = {
+        field<&s::StreamModeDetails::stream_mode>("StreamMode", required, s::stream_mode_limits),
+    };
+};
+
+template <>
+struct Shape<s::EnhancedMetrics> {
+    static constexpr std::string_view name = "EnhancedMetrics";
+    static constexpr Field fields[] = {
+        field<&s::EnhancedMetrics::shard_level_metrics>("ShardLevelMetrics"),
+    };
+};
+
+template <>
+struct Shape<s::HashKeyRange> {
+    static constexpr std::string_view name = "HashKeyRange";
+    static constexpr Field fields[] = {
+        field<&s::HashKeyRange::starting>("StartingHashKey", required, s::hash_key_limits),
+        field<&s::HashKeyRange::ending>("EndingHashKey", required, s::hash_key_limits),
+    };
+};
+
+template <>
+struct Shape<s::SequenceNumberRange> {
+    static constexpr std::string_view name = "SequenceNumberRange";
+    static constexpr Field fields[] = {
+        field<&s::SequenceNumberRange::starting>("StartingSequenceNumber", required,
+                                                 s::sequence_number_limits),
+        field<&s::SequenceNumberRange::ending>("EndingSequenceNumber", optional,
+                                               s::sequence_number_limits),
+    };
+};
+
+template <>
+struct Shape<s::ShardOut> {
+    static constexpr std::string_view name = "Shard";
+    static constexpr Field fields[] = {
+        field<&s::ShardOut::shard_id>("ShardId", required, s::name_limits),
+        field<&s::ShardOut::parent>("ParentShardId", optional, s::name_limits),
+        field<&s::ShardOut::adjacent_parent>("AdjacentParentShardId", optional, s::name_limits),
+        field<&s::ShardOut::hash_key_range>("HashKeyRange", required),
+        field<&s::ShardOut::sequence_number_range>("SequenceNumberRange", required),
+    };
+};
+
+template <>
+struct Shape<s::CreateStream> {
+    static constexpr std::string_view name = "CreateStreamInput";
+    static constexpr Field fields[] = {
+        field<&s::CreateStream::shard_count>("ShardCount", optional, s::positive_limits),
+        field<&s::CreateStream::stream_name>("StreamName", required, s::name_limits),
+        field<&s::CreateStream::mode>("StreamModeDetails"),
+        field<&s::CreateStream::tags>("Tags", optional, s::tag_map_limits),
+        field<&s::CreateStream::warm_throughput>("WarmThroughputMiBps", optional,
+                                                 s::natural_limits),
+        field<&s::CreateStream::max_record_kib>("MaxRecordSizeInKiB", optional,
+                                                s::record_kib_limits),
+        field<&s::CreateStream::distribution>("RecordDistributionStrategy", optional,
+                                              s::distribution_limits),
+    };
+};
+
+template <>
+struct Shape<s::DeleteStream> {
+    static constexpr std::string_view name = "DeleteStreamInput";
+    static constexpr Field fields[] = {
+        s::stream_name_field,
+        s::stream_arn_field,
+        s::stream_id_field,
+        field<&s::DeleteStream::enforce_consumer_deletion>("EnforceConsumerDeletion"),
+    };
+};
+
+template <>
+struct Shape<s::DescribeStream> {
+    static constexpr std::string_view name = "DescribeStreamInput";
+    static constexpr Field fields[] = {
+        field<&s::DescribeStream::limit>("Limit", optional, s::page_limits),
+        field<&s::DescribeStream::exclusive_start_shard_id>("ExclusiveStartShardId", optional,
+                                                            s::name_limits),
+        s::stream_name_field,
+        s::stream_arn_field,
+        s::stream_id_field,
+    };
+};
+
+template <>
+struct Shape<s::StreamDescription> {
+    static constexpr std::string_view name = "StreamDescription";
+    static constexpr Field fields[] = {
+        field<&s::StreamDescription::name>("StreamName", required, s::name_limits),
+        field<&s::StreamDescription::arn>("StreamARN", required, s::stream_arn_limits),
+        field<&s::StreamDescription::status>("StreamStatus", required, s::stream_status_limits),
+        field<&s::StreamDescription::mode>("StreamModeDetails"),
+        field<&s::StreamDescription::shards>("Shards", required),
+        field<&s::StreamDescription::has_more_shards>("HasMoreShards", required),
+        field<&s::StreamDescription::retention_hours>("RetentionPeriodHours", required),
+        field<&s::StreamDescription::created>("StreamCreationTimestamp", required),
+        field<&s::StreamDescription::monitoring>("EnhancedMonitoring", required),
+        field<&s::StreamDescription::encryption>("EncryptionType", optional, s::encryption_limits),
+    };
+};
+
+template <>
+struct Shape<s::DescribeStreamResult> {
+    static constexpr std::string_view name = "DescribeStreamOutput";
+    static constexpr Field fields[] = {
+        field<&s::DescribeStreamResult::description>("StreamDescription", required),
+    };
+};
+
+template <>
+struct Shape<s::DescribeStreamSummary> {
+    static constexpr std::string_view name = "DescribeStreamSummaryInput";
+    static constexpr Field fields[] = {
+        s::stream_name_field,
+        s::stream_arn_field,
+        s::stream_id_field,
+    };
+};
+
+template <>
+struct Shape<s::StreamDescriptionSummary> {
+    static constexpr std::string_view name = "StreamDescriptionSummary";
+    static constexpr Field fields[] = {
+        field<&s::StreamDescriptionSummary::name>("StreamName", required, s::name_limits),
+        field<&s::StreamDescriptionSummary::arn>("StreamARN", required, s::stream_arn_limits),
+        field<&s::StreamDescriptionSummary::id>("StreamId", optional, s::stream_id_limits),
+        field<&s::StreamDescriptionSummary::status>("StreamStatus", required,
+                                                    s::stream_status_limits),
+        field<&s::StreamDescriptionSummary::mode>("StreamModeDetails"),
+        field<&s::StreamDescriptionSummary::retention_hours>("RetentionPeriodHours", required),
+        field<&s::StreamDescriptionSummary::created>("StreamCreationTimestamp", required),
+        field<&s::StreamDescriptionSummary::monitoring>("EnhancedMonitoring", required),
+        field<&s::StreamDescriptionSummary::encryption>("EncryptionType", optional,
+                                                        s::encryption_limits),
+        field<&s::StreamDescriptionSummary::open_shards>("OpenShardCount", required,
+                                                         s::count_limits),
+        field<&s::StreamDescriptionSummary::consumers>("ConsumerCount", optional, s::count_limits),
+        field<&s::StreamDescriptionSummary::max_record_kib>("MaxRecordSizeInKiB", optional,
+                                                            s::record_kib_limits),
+        field<&s::StreamDescriptionSummary::distribution>("RecordDistributionStrategy", optional,
+                                                          s::distribution_limits),
+    };
+};
+
+template <>
+struct Shape<s::DescribeStreamSummaryResult> {
+    static constexpr std::string_view name = "DescribeStreamSummaryOutput";
+    static constexpr Field fields[] = {
+        field<&s::DescribeStreamSummaryResult::summary>("StreamDescriptionSummary", required),
+    };
+};
+
+template <>
+struct Shape<s::ListStreams> {
+    static constexpr std::string_view name = "ListStreamsInput";
+    static constexpr Field fields[] = {
+        field<&s::ListStreams::limit>("Limit", optional, s::page_limits),
+        field<&s::ListStreams::exclusive_start_stream_name>("ExclusiveStartStreamName", optional,
+                                                            s::name_limits),
+        field<&s::ListStreams::next_token>("NextToken", optional, s::next_token_limits),
+    };
+};
+
+template <>
+struct Shape<s::StreamSummary> {
+    static constexpr std::string_view name = "StreamSummary";
+    static constexpr Field fields[] = {
+        field<&s::StreamSummary::name>("StreamName", required, s::name_limits),
+        field<&s::StreamSummary::arn>("StreamARN", required, s::stream_arn_limits),
+        field<&s::StreamSummary::status>("StreamStatus", required, s::stream_status_limits),
+        field<&s::StreamSummary::mode>("StreamModeDetails"),
+        field<&s::StreamSummary::created>("StreamCreationTimestamp"),
+    };
+};
+
+template <>
+struct Shape<s::ListStreamsResult> {
+    static constexpr std::string_view name = "ListStreamsOutput";
+    static constexpr Field fields[] = {
+        field<&s::ListStreamsResult::names>("StreamNames", required, s::stream_names_limits),
+        field<&s::ListStreamsResult::has_more>("HasMoreStreams", required),
+        field<&s::ListStreamsResult::next_token>("NextToken", optional, s::next_token_limits),
+        field<&s::ListStreamsResult::summaries>("StreamSummaries"),
+    };
+};
+
+template <>
+struct Shape<s::ShardFilter> {
+    static constexpr std::string_view name = "ShardFilter";
+    static constexpr Field fields[] = {
+        field<&s::ShardFilter::type>("Type", required, s::shard_filter_limits),
+        field<&s::ShardFilter::shard_id>("ShardId", optional, s::name_limits),
+        field<&s::ShardFilter::timestamp>("Timestamp"),
+    };
+};
+
+template <>
+struct Shape<s::ListShards> {
+    static constexpr std::string_view name = "ListShardsInput";
+    static constexpr Field fields[] = {
+        s::stream_name_field,
+        s::stream_arn_field,
+        s::stream_id_field,
+        field<&s::ListShards::next_token>("NextToken", optional, s::next_token_limits),
+        field<&s::ListShards::exclusive_start_shard_id>("ExclusiveStartShardId", optional,
+                                                        s::name_limits),
+        field<&s::ListShards::max_results>("MaxResults", optional, s::page_limits),
+        field<&s::ListShards::stream_created>("StreamCreationTimestamp"),
+        field<&s::ListShards::filter>("ShardFilter"),
+    };
+};
+
+template <>
+struct Shape<s::ListShardsResult> {
+    static constexpr std::string_view name = "ListShardsOutput";
+    static constexpr Field fields[] = {
+        field<&s::ListShardsResult::shards>("Shards"),
+        field<&s::ListShardsResult::next_token>("NextToken", optional, s::next_token_limits),
+    };
+};
+
+template <>
+struct Shape<s::PutRecord> {
+    static constexpr std::string_view name = "PutRecordInput";
+    static constexpr Field fields[] = {
+        field<&s::PutRecord::sequence_number_for_ordering>("SequenceNumberForOrdering", optional,
+                                                           s::sequence_number_limits),
+        field<&s::PutRecord::partition_key>("PartitionKey", optional, s::partition_key_limits),
+        field<&s::PutRecord::explicit_hash_key>("ExplicitHashKey", optional, s::hash_key_limits),
+        field<&s::PutRecord::data>("Data", required, s::data_limits),
+        s::stream_name_field,
+        s::stream_arn_field,
+        s::stream_id_field,
+        field<&s::PutRecord::dry_run>("DryRun"),
+    };
+};
+
+template <>
+struct Shape<s::PutRecordResult> {
+    static constexpr std::string_view name = "PutRecordOutput";
+    static constexpr Field fields[] = {
+        field<&s::PutRecordResult::shard_id>("ShardId", required, s::name_limits),
+        field<&s::PutRecordResult::sequence_number>("SequenceNumber", required,
+                                                    s::sequence_number_limits),
+    };
+};
+
+template <>
+struct Shape<s::PutRecordsEntry> {
+    static constexpr std::string_view name = "PutRecordsRequestEntry";
+    static constexpr Field fields[] = {
+        field<&s::PutRecordsEntry::partition_key>("PartitionKey", optional,
+                                                  s::partition_key_limits),
+        field<&s::PutRecordsEntry::explicit_hash_key>("ExplicitHashKey", optional,
+                                                      s::hash_key_limits),
+        field<&s::PutRecordsEntry::data>("Data", required, s::data_limits),
+    };
+};
+
+template <>
+struct Shape<s::PutRecords> {
+    static constexpr std::string_view name = "PutRecordsInput";
+    static constexpr Field fields[] = {
+        field<&s::PutRecords::records>("Records", required, s::entries_limits),
+        s::stream_name_field,
+        s::stream_arn_field,
+        s::stream_id_field,
+        field<&s::PutRecords::dry_run>("DryRun"),
+    };
+};
+
+template <>
+struct Shape<s::PutRecordsResultEntry> {
+    static constexpr std::string_view name = "PutRecordsResultEntry";
+    static constexpr Field fields[] = {
+        field<&s::PutRecordsResultEntry::sequence_number>("SequenceNumber", optional,
+                                                          s::sequence_number_limits),
+        field<&s::PutRecordsResultEntry::shard_id>("ShardId", optional, s::name_limits),
+        field<&s::PutRecordsResultEntry::error_code>("ErrorCode"),
+        field<&s::PutRecordsResultEntry::error_message>("ErrorMessage"),
+    };
+};
+
+template <>
+struct Shape<s::PutRecordsResult> {
+    static constexpr std::string_view name = "PutRecordsOutput";
+    static constexpr Field fields[] = {
+        field<&s::PutRecordsResult::failed_record_count>("FailedRecordCount", optional,
+                                                         s::positive_limits),
+        field<&s::PutRecordsResult::records>("Records", required, s::entries_limits),
+    };
+};
+
+template <>
+struct Shape<s::GetShardIterator> {
+    static constexpr std::string_view name = "GetShardIteratorInput";
+    static constexpr Field fields[] = {
+        field<&s::GetShardIterator::shard_id>("ShardId", required, s::name_limits),
+        field<&s::GetShardIterator::type>("ShardIteratorType", required, s::iterator_type_limits),
+        field<&s::GetShardIterator::starting_sequence_number>("StartingSequenceNumber", optional,
+                                                              s::sequence_number_limits),
+        field<&s::GetShardIterator::timestamp>("Timestamp"),
+        s::stream_name_field,
+        s::stream_arn_field,
+        s::stream_id_field,
+        field<&s::GetShardIterator::dry_run>("DryRun"),
+    };
+};
+
+template <>
+struct Shape<s::GetShardIteratorResult> {
+    static constexpr std::string_view name = "GetShardIteratorOutput";
+    static constexpr Field fields[] = {
+        field<&s::GetShardIteratorResult::shard_iterator>("ShardIterator", optional,
+                                                          s::iterator_limits),
+    };
+};
+
+template <>
+struct Shape<s::GetRecords> {
+    static constexpr std::string_view name = "GetRecordsInput";
+    static constexpr Field fields[] = {
+        field<&s::GetRecords::limit>("Limit", optional, s::page_limits),
+        field<&s::GetRecords::shard_iterator>("ShardIterator", required, s::iterator_limits),
+        field<&s::GetRecords::stream_arn>("StreamARN", optional, s::stream_arn_limits),
+        field<&s::GetRecords::stream_id>("StreamId", optional, s::stream_id_limits),
+        field<&s::GetRecords::dry_run>("DryRun"),
+    };
+};
+
+template <>
+struct Shape<s::RecordOut> {
+    static constexpr std::string_view name = "Record";
+    static constexpr Field fields[] = {
+        field<&s::RecordOut::sequence_number>("SequenceNumber", required,
+                                              s::sequence_number_limits),
+        field<&s::RecordOut::arrival>("ApproximateArrivalTimestamp"),
+        field<&s::RecordOut::data>("Data", required, s::data_limits),
+        field<&s::RecordOut::partition_key>("PartitionKey", optional, s::partition_key_limits),
+    };
+};
+
+template <>
+struct Shape<s::ChildShard> {
+    static constexpr std::string_view name = "ChildShard";
+    static constexpr Field fields[] = {
+        field<&s::ChildShard::shard_id>("ShardId", required, s::name_limits),
+        field<&s::ChildShard::parent_shards>("ParentShards", required),
+        field<&s::ChildShard::hash_key_range>("HashKeyRange", required),
+    };
+};
+
+template <>
+struct Shape<s::GetRecordsResult> {
+    static constexpr std::string_view name = "GetRecordsOutput";
+    static constexpr Field fields[] = {
+        field<&s::GetRecordsResult::records>("Records", required),
+        field<&s::GetRecordsResult::next_shard_iterator>("NextShardIterator", optional,
+                                                         s::iterator_limits),
+        field<&s::GetRecordsResult::millis_behind_latest>("MillisBehindLatest", optional,
+                                                          s::natural_limits),
+        field<&s::GetRecordsResult::child_shards>("ChildShards"),
+    };
+};
+
+template <>
+struct Shape<s::SetRetention> {
+    static constexpr std::string_view name = "SetRetentionInput";
+    static constexpr Field fields[] = {
+        field<&s::SetRetention::hours>("RetentionPeriodHours", required),
+        s::stream_name_field,
+        s::stream_arn_field,
+        s::stream_id_field,
+    };
+};
+
+template <>
+struct Shape<s::AddTags> {
+    static constexpr std::string_view name = "AddTagsToStreamInput";
+    static constexpr Field fields[] = {
+        field<&s::AddTags::tags>("Tags", required, s::tag_map_limits),
+        s::stream_name_field,
+        s::stream_arn_field,
+        s::stream_id_field,
+    };
+};
+
+template <>
+struct Shape<s::RemoveTags> {
+    static constexpr std::string_view name = "RemoveTagsFromStreamInput";
+    static constexpr Field fields[] = {
+        field<&s::RemoveTags::keys>("TagKeys", required, s::tag_keys_limits),
+        s::stream_name_field,
+        s::stream_arn_field,
+        s::stream_id_field,
+    };
+};
+
+template <>
+struct Shape<s::ListTags> {
+    static constexpr std::string_view name = "ListTagsForStreamInput";
+    static constexpr Field fields[] = {
+        field<&s::ListTags::limit>("Limit", optional, s::tag_page_limits),
+        field<&s::ListTags::exclusive_start_tag_key>("ExclusiveStartTagKey", optional,
+                                                     s::tag_key_limits),
+        s::stream_name_field,
+        s::stream_arn_field,
+        s::stream_id_field,
+    };
+};
+
+template <>
+struct Shape<s::Tag> {
+    static constexpr std::string_view name = "Tag";
+    static constexpr Field fields[] = {
+        field<&s::Tag::key>("Key", required, s::tag_key_limits),
+        field<&s::Tag::value>("Value", optional, s::tag_value_limits),
+    };
+};
+
+template <>
+struct Shape<s::ListTagsResult> {
+    static constexpr std::string_view name = "ListTagsForStreamOutput";
+    static constexpr Field fields[] = {
+        field<&s::ListTagsResult::tags>("Tags", required, s::tag_list_limits),
+        field<&s::ListTagsResult::has_more>("HasMoreTags", required),
+    };
+};
+
+template <>
+struct Shape<s::DescribeLimits> {
+    static constexpr std::string_view name = "DescribeLimitsInput";
+    static constexpr std::span<const Field> fields{};
+};
+
+template <>
+struct Shape<s::DescribeLimitsResult> {
+    static constexpr std::string_view name = "DescribeLimitsOutput";
+    static constexpr Field fields[] = {
+        field<&s::DescribeLimitsResult::shard_limit>("ShardLimit", required, s::count_limits),
+        field<&s::DescribeLimitsResult::open_shards>("OpenShardCount", required, s::count_limits),
+        field<&s::DescribeLimitsResult::on_demand_streams>("OnDemandStreamCount", required,
+                                                           s::count_limits),
+        field<&s::DescribeLimitsResult::on_demand_limit>("OnDemandStreamCountLimit", required,
+                                                         s::count_limits),
+    };
+};
+
+}  // namespace fors::wire

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The texts of the service's exceptions, in one place (reference, section 3.4).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace fors::streams {
+
+// All parts one after another.
+template <class... Parts>
+std::string concat(const Parts&... parts) {
+    std::string text;
+    text.reserve((std::string_view(parts).size() + ...));
+    (text.append(parts), ...);
+    return text;
+}
+
+std::string shard_name(uint64_t index);  // shardId-000000000042
+
+std::string text_stream_not_found(std::string_view stream, std::string_view account);
+std::string text_stream_exists(std::string_view stream, std::string_view account);
+std::string text_not_active(std::string_view stream, std::string_view account,
+                            std::string_view state);
+std::string text_shard_missing(uint64_t shard, std::string_view stream, std::string_view account);
+std::string text_shard_malformed(std::string_view shard, std::string_view stream,
+                                 std::string_view account);
+std::string text_shard_quota(std::string_view account, std::string_view region, int64_t count,
+                             int64_t limit, int64_t more);
+std::string text_on_demand_quota(std::string_view account, std::string_view region, int64_t count,
+                                 int64_t limit);
+std::string text_shard_rate(uint64_t shard, std::string_view stream, std::string_view account);
+std::string text_too_many_tags(std::string_view stream, std::string_view account);
+std::string text_expired_iterator(int64_t created_ms, int64_t now_ms);
+
+}  // namespace fors::streams
