@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// GetRecords: from a sealed position on, never an expired record, with an honest
+// MillisBehindLatest.
+#include <algorithm>
+
+#include "streams/streams.h"
+#include "streams/texts.h"
+
+namespace fors::streams {
+
+namespace {
+
+constexpr int64_t hour_ms = 3'600'000;
+constexpr uint32_t records_max = 10'000;
+
+}  // namespace
+
+Streams::Answer<GetRecordsResult> Streams::get_records(Context& context, const GetRecords& in) {
+    auto position = open_position(*in.shard_iterator);
+    if (!position || position->account != context.caller.account)
+        co_return fail(Code::invalid_argument, "Invalid ShardIterator.");
+    if (context.now_ms - position->issued_ms > token_lifetime_ms)
+        co_return fail(Code::expired_iterator,
+                       text_expired_iterator(position->issued_ms, context.now_ms));
+    const Stream* stream = catalog_.find(position->generation);
+    const Shard* found = stream ? stream->shard_at(position->shard_index) : nullptr;
+    if (!found || stream->region != context.caller.region)
+        co_return fail(Code::not_found, text_shard_missing(position->shard_index, position->stream,
+                                                           position->account));
+    const Shard shard = *found;
+    if (options_.limits) {
+        Throttle& throttle = throttles_.of(shard.log_id);
+        const int64_t now_ns = steady_ns();
+        if (!throttle.read_bytes.has(1, now_ns) || !throttle.read_calls.take(1, now_ns))
+            co_return fail(Code::throttled,
+                           text_shard_rate(shard.index, stream->name, stream->account));
+    }
+    if (in.dry_run.value_or(false))
+        co_return fail(Code::dry_run, "Request would have succeeded, but DryRun flag is set.");
+
+    const auto limit = static_cast<uint32_t>(in.limit.value_or(records_max));
+    auto batch = co_await read_unexpired(*stream, shard, {position->sequence},
+                                         {.records_max = limit, .bytes_max = batch_bytes_max});
+    if (!batch) co_return std::unexpected(std::move(batch.error()));
+
+    GetRecordsResult result;
+    result.records.reserve(batch->records.size());
+    size_t bytes = 0;
+    for (const log::Record& record : batch->records) {
+        RecordOut& out = result.records.emplace_back();
+        out.sequence_number = to_text({.shard_created_s = shard.created_s,
+                                       .shard_index = shard.index,
+                                       .index = record.sequence.value + 1,
+                                       .put_s = record.arrival_ms / 1000},
+                                      context.arena);
+        out.arrival = {record.arrival_ms};
+        out.data = record.data;
+        if (!(record.flags & flag_no_key)) out.partition_key = record.key;
+        bytes += record.data.size() + record.key.size();
+    }
+    context.held = std::move(batch->buffers);
+    if (options_.limits)
+        throttles_.of(shard.log_id).read_bytes.charge(static_cast<double>(bytes), steady_ns());
+
+    const bool at_tip = batch->next >= log_.bounds(shard.log_id).next;
+    if (!at_tip && !batch->records.empty())
+        result.millis_behind_latest =
+            std::max<int64_t>(0, context.now_ms - batch->records.back().arrival_ms);
+    position->sequence = std::max(position->sequence, batch->next.value);
+    position->issued_ms = context.now_ms;
+    result.next_shard_iterator = seal_position(*position, context.arena);
+    co_return result;
+}
+
+// The sweeper trims some seconds late: what has expired since is passed over here.
+env::Task<Result<log::Batch>> Streams::read_unexpired(const Stream& stream, const Shard& shard,
+                                                      log::Sequence from, log::ReadLimits limits) {
+    const int64_t horizon_ms = env_.clock.wall_ms() - stream.retention_hours * hour_ms;
+    const log::ShardId id = shard.log_id;
+    from = std::max(from, log_.bounds(id).first);
+    auto batch = co_await log_.read(id, from, limits);
+    const bool expired =
+        batch && !batch->records.empty() && batch->records.front().arrival_ms < horizon_ms;
+    if (!expired) co_return batch;
+    auto alive = co_await log_.find(id, horizon_ms);
+    if (!alive) co_return std::unexpected(std::move(alive.error()));
+    co_return co_await log_.read(id, std::max(from, *alive), limits);
+}
+
+}  // namespace fors::streams

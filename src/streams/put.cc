@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// PutRecord and PutRecords: check, route by hash, throttle, append; the answer waits for the disk.
+#include <algorithm>
+
+#include "streams/streams.h"
+#include "streams/texts.h"
+
+namespace fors::streams {
+
+namespace {
+
+constexpr std::string_view dry_run_text = "Request would have succeeded, but DryRun flag is set.";
+
+std::unexpected<Error> violated(std::string_view entry, std::string_view what) {
+    return fail(Code::validation, concat("1 validation error detected: ", entry,
+                                         " failed to satisfy constraint: ", what));
+}
+
+// "records.3.member." or nothing.
+std::string entry_path(std::optional<size_t> at) {
+    return at ? concat("records.", std::to_string(*at + 1), ".member.") : std::string();
+}
+
+size_t size_of(const auto& entry) {
+    return entry.data->size() + entry.partition_key.value_or("").size();
+}
+
+}  // namespace
+
+// Faults here refuse the whole request. `path` stands before the member's name in texts.
+Result<Streams::Placed> Streams::place(const Stream& stream, const Entry& entry,
+                                       std::string_view path) {
+    if (!entry.partition_key && !stream.auto_distribution)
+        return violated(concat("Value null at '", path, "partitionKey'"),
+                        "Member must not be null");
+    const std::string_view key = entry.partition_key.value_or("");
+    const size_t bytes_max = static_cast<size_t>(stream.max_record_kib) * 1024;
+    if (entry.data.size() + key.size() > bytes_max)
+        return violated(
+            concat("Value at '", path, "data'"),
+            concat("Member must have length less than or equal to ", std::to_string(bytes_max)));
+    const Shard* shard = nullptr;
+    if (stream.auto_distribution) {
+        shard = &stream.shards[stream.open[next_auto_shard_++ % stream.open.size()]];
+    } else if (entry.explicit_hash_key) {
+        const auto hash = parse_hash_key(*entry.explicit_hash_key);
+        if (!hash)
+            return fail(Code::invalid_argument,
+                        concat("Invalid ExplicitHashKey. ExplicitHashKey must be in the range: "
+                               "[0, 2^128-1]. Specified value was ",
+                               *entry.explicit_hash_key));
+        shard = &stream.shard_of(*hash);
+    } else {
+        shard = &stream.shard_of(hash_of(key));
+    }
+    const uint16_t flags = entry.partition_key ? 0 : flag_no_key;
+    return Placed{shard, {.shard = shard->log_id, .key = key, .data = entry.data, .flags = flags}};
+}
+
+// A record is let in when the shard has room for it in both measures; one larger than a second's
+// worth needs a rested shard.
+bool Streams::admit(const Shard& shard, size_t bytes) {
+    if (!options_.limits) return true;
+    Throttle& throttle = throttles_.of(shard.log_id);
+    const int64_t now_ns = steady_ns();
+    const auto amount = static_cast<double>(bytes);
+    const double needed = std::min(amount, write_bytes_per_second);
+    if (!throttle.write_bytes.has(needed, now_ns) || !throttle.write_records.take(1, now_ns))
+        return false;
+    throttle.write_bytes.charge(amount, now_ns);
+    return true;
+}
+
+Streams::Answer<PutRecordResult> Streams::put_record(Context& context, const PutRecord& in) {
+    auto found = find_readable(context, in);
+    if (!found) co_return std::unexpected(std::move(found.error()));
+    const Stream& stream = **found;
+    auto placed = place(stream, {*in.data, in.partition_key, in.explicit_hash_key}, "");
+    if (!placed) co_return std::unexpected(std::move(placed.error()));
+    const Shard shard = *placed->shard;  // the stream may be gone when the append is done
+
+    if (in.sequence_number_for_ordering) {
+        if (stream.auto_distribution)
+            co_return fail(Code::invalid_argument,
+                           "Stream has SERVICE_DEFINED PartitionKey enabled. "
+                           "SequenceNumberForOrdering must not be provided.");
+        const auto least = parse_sequence_number(*in.sequence_number_for_ordering);
+        const bool mine = least && least->shard_index == shard.index;
+        if (!least || (mine && least->index > log_.bounds(shard.log_id).next.value))
+            co_return fail(Code::invalid_argument,
+                           concat("ExclusiveMinimumSequenceNumber ",
+                                  *in.sequence_number_for_ordering, " used in PutRecord on stream ",
+                                  stream.name, " under account ", stream.account, " is invalid."));
+    }
+    if (in.dry_run.value_or(false)) co_return fail(Code::dry_run, std::string(dry_run_text));
+    if (!admit(shard, size_of(in)))
+        co_return fail(Code::throttled, text_shard_rate(shard.index, stream.name, stream.account));
+
+    log::Append& append = placed->append;
+    auto appended = co_await log_.append(std::span(&append, 1));
+    if (!appended) co_return std::unexpected(std::move(appended.error()));
+    co_return PutRecordResult{.shard_id = shard_text(shard, context.arena),
+                              .sequence_number = to_text({.shard_created_s = shard.created_s,
+                                                          .shard_index = shard.index,
+                                                          .index = append.sequence.value + 1,
+                                                          .put_s = append.arrival_ms / 1000},
+                                                         context.arena)};
+}
+
+Streams::Answer<PutRecordsResult> Streams::put_records(Context& context, const PutRecords& in) {
+    auto found = find_readable(context, in);
+    if (!found) co_return std::unexpected(std::move(found.error()));
+    const Stream& stream = **found;
+    const std::vector<PutRecordsEntry>& entries = *in.records;
+
+    size_t bytes = 0;
+    std::vector<log::Append> appends;
+    std::vector<Shard> shards;  // copies: the stream may be gone when the append is done
+    appends.reserve(entries.size());
+    shards.reserve(entries.size());
+    for (size_t at = 0; at < entries.size(); ++at) {
+        const PutRecordsEntry& entry = entries[at];
+        bytes += size_of(entry);
+        const Entry wanted{*entry.data, entry.partition_key, entry.explicit_hash_key};
+        auto placed = place(stream, wanted, "");
+        if (!placed) placed = place(stream, wanted, entry_path(at));  // again, for the text
+        if (!placed) co_return std::unexpected(std::move(placed.error()));
+        appends.push_back(placed->append);
+        shards.push_back(*placed->shard);
+    }
+    if (bytes > batch_bytes_max)
+        co_return fail(Code::invalid_argument, "Records size exceeds 10 MB limit");
+    if (in.dry_run.value_or(false)) co_return fail(Code::dry_run, std::string(dry_run_text));
+
+    PutRecordsResult result;
+    result.records.resize(entries.size());
+    size_t kept = 0;  // throttled entries drop out; the others move up
+    std::vector<uint32_t> entry_of(entries.size());
+    for (size_t at = 0; at < entries.size(); ++at) {
+        if (admit(shards[at], size_of(entries[at]))) {
+            entry_of[kept] = static_cast<uint32_t>(at);
+            appends[kept++] = appends[at];
+            continue;
+        }
+        ++result.failed_record_count;
+        result.records[at].error_code = "ProvisionedThroughputExceededException";
+        result.records[at].error_message =
+            context.arena.copy(text_shard_rate(shards[at].index, stream.name, stream.account));
+    }
+    appends.resize(kept);
+    if (kept > 0) {
+        auto appended = co_await log_.append(appends);
+        if (!appended) co_return std::unexpected(std::move(appended.error()));
+    }
+    for (size_t at = 0; at < kept; ++at) {
+        const Shard& shard = shards[entry_of[at]];
+        PutRecordsResultEntry& out = result.records[entry_of[at]];
+        out.shard_id = shard_text(shard, context.arena);
+        out.sequence_number = to_text({.shard_created_s = shard.created_s,
+                                       .shard_index = shard.index,
+                                       .index = appends[at].sequence.value + 1,
+                                       .put_s = appends[at].arrival_ms / 1000},
+                                      context.arena);
+    }
+    co_return result;
+}
+
+}  // namespace fors::streams

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Retention: how long records stay, and the sweeper that gives expired ones' disk space back.
+//
+// Reads never show an expired record (get.cc); the sweeper trims the log behind them. A raised
+// retention keeps what has not been trimmed yet.
+#include <chrono>
+
+#include "streams/streams.h"
+#include "streams/texts.h"
+
+namespace fors::streams {
+
+namespace {
+
+constexpr int64_t hour_ms = 3'600'000;
+
+std::optional<Error> check_hours(int32_t hours) {
+    const std::string text = std::to_string(hours);
+    if (hours < retention_hours_min)
+        return Error{Code::invalid_argument,
+                     concat("Minimum allowed retention period is 24 hours. Requested retention "
+                            "period (",
+                            text, " hours) is too short.")};
+    if (hours > retention_hours_max)
+        return Error{Code::invalid_argument,
+                     concat("Maximum allowed retention period is 8760 hours. Requested retention "
+                            "period (",
+                            text, " hours) is too long.")};
+    return std::nullopt;
+}
+
+}  // namespace
+
+Streams::Answer<> Streams::increase_retention(Context& context, const SetRetention& in) {
+    auto stream = find_active(context, in);
+    if (!stream) co_return std::unexpected(std::move(stream.error()));
+    if (auto fault = check_hours(*in.hours)) co_return std::unexpected(std::move(*fault));
+    if (*in.hours < (*stream)->retention_hours)
+        co_return fail(
+            Code::invalid_argument,
+            concat("Requested retention period (", std::to_string(*in.hours), " hours) for stream ",
+                   (*stream)->name, " can not be shorter than existing retention period (",
+                   std::to_string((*stream)->retention_hours),
+                   " hours). Use DecreaseRetentionPeriod API."));
+    auto changed = co_await change_retention((*stream)->generation, *in.hours);
+    if (!changed) co_return std::unexpected(std::move(changed.error()));
+    co_return core::Nothing{};
+}
+
+Streams::Answer<> Streams::decrease_retention(Context& context, const SetRetention& in) {
+    auto stream = find_active(context, in);
+    if (!stream) co_return std::unexpected(std::move(stream.error()));
+    if (auto fault = check_hours(*in.hours)) co_return std::unexpected(std::move(*fault));
+    if (*in.hours > (*stream)->retention_hours)
+        co_return fail(
+            Code::invalid_argument,
+            concat("Requested retention period (", std::to_string(*in.hours), " hours) for stream ",
+                   (*stream)->name, " can not be longer than existing retention period (",
+                   std::to_string((*stream)->retention_hours),
+                   " hours). Use IncreaseRetentionPeriod API."));
+    auto changed = co_await change_retention((*stream)->generation, *in.hours);
+    if (!changed) co_return std::unexpected(std::move(changed.error()));
+    co_return core::Nothing{};
+}
+
+env::Task<Result<>> Streams::change_retention(uint64_t generation, int32_t hours) {
+    co_return co_await control_.submit(retention_command(generation, hours));
+}
+
+void Streams::schedule_sweep() {
+    if (stopping_) return;
+    sweep_timer_ = env_.executor.after(std::chrono::milliseconds(options_.sweep_ms),
+                                       [this] { env::spawn(sweep()); });
+}
+
+env::Task<void> Streams::sweep() {
+    struct Due {
+        log::ShardId shard;
+        int64_t horizon_ms;
+    };
+    const int64_t now_ms = env_.clock.wall_ms();
+    std::vector<Due> due;  // listed first: the catalog may change while the log is asked
+    for (const Stream* stream : catalog_.all())
+        for (const Shard& shard : stream->shards)
+            due.push_back({shard.log_id, now_ms - stream->retention_hours * hour_ms});
+    for (const Due& each : due) {
+        if (stopping_) co_return;
+        co_await sweep_shard(each.shard, each.horizon_ms);
+    }
+    schedule_sweep();
+}
+
+env::Task<void> Streams::sweep_shard(log::ShardId shard, int64_t horizon_ms) {
+    const log::Bounds bounds = log_.bounds(shard);
+    if (bounds.first == bounds.next) co_return;
+    auto alive = co_await log_.find(shard, horizon_ms);
+    if (alive && *alive > bounds.first) log_.trim(shard, *alive);
+}
+
+}  // namespace fors::streams

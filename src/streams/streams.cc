@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+// The service's tables, its start, and how requests name streams.
+#include "streams/streams.h"
+
+#include <array>
+
+#include "streams/texts.h"
+
+namespace fors::streams {
+
+namespace {
+
+constexpr auto operation_table = std::array{
+    core::operation<&Streams::add_tags>("AddTagsToStream"),
+    core::operation<&Streams::create_stream>("CreateStream"),
+    core::operation<&Streams::decrease_retention>("DecreaseStreamRetentionPeriod"),
+    core::operation<&Streams::delete_stream>("DeleteStream"),
+    core::operation<&Streams::describe_limits>("DescribeLimits"),
+    core::operation<&Streams::describe_stream>("DescribeStream"),
+    core::operation<&Streams::describe_stream_summary>("DescribeStreamSummary"),
+    core::operation<&Streams::get_records>("GetRecords"),
+    core::operation<&Streams::get_shard_iterator>("GetShardIterator"),
+    core::operation<&Streams::increase_retention>("IncreaseStreamRetentionPeriod"),
+    core::operation<&Streams::list_shards>("ListShards"),
+    core::operation<&Streams::list_streams>("ListStreams"),
+    core::operation<&Streams::list_tags>("ListTagsForStream"),
+    core::operation<&Streams::put_record>("PutRecord"),
+    core::operation<&Streams::put_records>("PutRecords"),
+    core::operation<&Streams::remove_tags>("RemoveTagsFromStream"),
+};
+
+constexpr auto missing_table = std::to_array<std::string_view>({
+    "CreateChannel",
+    "DeleteChannel",
+    "DeleteResourcePolicy",
+    "DeregisterStreamConsumer",
+    "DescribeAccountSettings",
+    "DescribeChannel",
+    "DescribeStreamConsumer",
+    "DisableEnhancedMonitoring",
+    "EnableEnhancedMonitoring",
+    "GetResourcePolicy",
+    "ListChannels",
+    "ListStreamConsumers",
+    "ListTagsForResource",
+    "MergeShards",
+    "PutResourcePolicy",
+    "RegisterStreamConsumer",
+    "SplitShard",
+    "StartStreamEncryption",
+    "StopStreamEncryption",
+    "SubscribeToShard",
+    "TagResource",
+    "UntagResource",
+    "UpdateAccountSettings",
+    "UpdateChannel",
+    "UpdateMaxRecordSize",
+    "UpdateShardCount",
+    "UpdateStreamMode",
+    "UpdateStreamRecordDistributionStrategy",
+    "UpdateStreamWarmThroughput",
+});
+
+// Names on the wire; an outage of the disk is the service's own fault (500), which SDKs retry.
+constexpr auto error_table = std::to_array<core::ErrorName>({
+    {Code::not_found, "ResourceNotFoundException", 400},
+    {Code::in_use, "ResourceInUseException", 400},
+    {Code::invalid_argument, "InvalidArgumentException", 400},
+    {Code::limit_exceeded, "LimitExceededException", 400},
+    {Code::throttled, "ProvisionedThroughputExceededException", 400},
+    {Code::expired_iterator, "ExpiredIteratorException", 400},
+    {Code::expired_token, "ExpiredNextTokenException", 400},
+    {Code::dry_run, "DryRunOperationException", 400},
+    {Code::io_failed, "InternalFailure", 500},
+    {Code::corrupt, "InternalFailure", 500},
+});
+
+struct ArnParts {
+    std::string_view region, account, name;
+};
+
+// arn:aws:kinesis:<region>:<account>:stream/<name>, whose pattern has already been checked.
+ArnParts split_arn(std::string_view arn) {
+    const size_t slash = arn.find(":stream/");
+    const std::string_view account = arn.substr(slash - 12, 12);
+    const std::string_view head = arn.substr(0, slash - 13);
+    const std::string_view region = head.substr(head.rfind(':') + 1);
+    return {region, account, arn.substr(slash + 8)};
+}
+
+}  // namespace
+
+Streams::Streams(env::Env env, log::Log& log, Options options)
+    : env_(env), log_(log), options_(options), control_(log, catalog_) {}
+
+std::span<const core::Operation> Streams::operations() const { return operation_table; }
+std::span<const std::string_view> Streams::operations_missing() const { return missing_table; }
+std::span<const core::ErrorName> Streams::errors() const { return error_table; }
+
+env::Task<Result<>> Streams::open() {
+    auto replayed = co_await control_.open();
+    if (!replayed) co_return replayed;
+    if (!catalog_.seal_key()) {
+        core::SealKey key{};
+        env_.random.fill(key);
+        auto stored = co_await control_.submit(identity_command(key));
+        if (!stored) co_return stored;
+    }
+    seal_.emplace(*catalog_.seal_key(), env_.random);
+    for (log::ShardId shard : log_.shards())
+        if (shard != log::control_shard && !catalog_.knows(shard))
+            log_.trim(shard, log::Sequence{~uint64_t{0}});
+    for (const Stream* stream : catalog_.all())
+        if (stream->deleting_ms) schedule_deletion(stream->generation, 0);
+    schedule_sweep();
+    co_return {};
+}
+
+void Streams::stop() {
+    stopping_ = true;
+    env_.executor.cancel(sweep_timer_);
+}
+
+Result<Streams::Named> Streams::named(const Context& context,
+                                      const StreamReference& reference) const {
+    if (!reference.stream_name && !reference.stream_arn)
+        return fail(Code::invalid_argument, "Either StreamName or StreamARN must be provided.");
+    Named named{context.caller.account, context.caller.region,
+                reference.stream_name.value_or(std::string_view{})};
+    if (reference.stream_arn) {
+        const ArnParts arn = split_arn(*reference.stream_arn);
+        if (reference.stream_name && *reference.stream_name != arn.name)
+            return fail(Code::invalid_argument,
+                        concat("StreamName ", *reference.stream_name, " and StreamARN ",
+                               *reference.stream_arn, " do not name the same stream."));
+        named.name = arn.name;
+        // Streams of other accounts and regions do not exist for this caller.
+        if (arn.account != named.account || arn.region != named.region)
+            return fail(Code::not_found, text_stream_not_found(arn.name, arn.account));
+    }
+    return named;
+}
+
+Result<const Stream*> Streams::find(const Context& context,
+                                    const StreamReference& reference) const {
+    auto name = named(context, reference);
+    if (!name) return std::unexpected(std::move(name.error()));
+    const Stream* stream = catalog_.find(name->account, name->region, name->name);
+    if (!stream || (reference.stream_id && *reference.stream_id != stream->id()))
+        return fail(Code::not_found, text_stream_not_found(name->name, name->account));
+    return stream;
+}
+
+Result<const Stream*> Streams::find_active(const Context& context,
+                                           const StreamReference& reference) const {
+    auto stream = find(context, reference);
+    if (stream && status(**stream, context.now_ms) != Status::active)
+        return fail(Code::in_use, text_not_active((*stream)->name, (*stream)->account,
+                                                  status_text(**stream, context.now_ms)));
+    return stream;
+}
+
+Result<const Stream*> Streams::find_readable(const Context& context,
+                                             const StreamReference& reference) const {
+    auto stream = find(context, reference);
+    if (stream && status(**stream, context.now_ms) != Status::active)
+        return fail(Code::not_found, text_stream_not_found((*stream)->name, (*stream)->account));
+    return stream;
+}
+
+Streams::Status Streams::status(const Stream& stream, int64_t now_ms) const {
+    if (stream.deleting_ms) return Status::deleting;
+    return now_ms < stream.created_ms + transition_ms() ? Status::creating : Status::active;
+}
+
+std::string_view Streams::status_text(const Stream& stream, int64_t now_ms) const {
+    switch (status(stream, now_ms)) {
+        case Status::creating:
+            return "CREATING";
+        case Status::active:
+            return "ACTIVE";
+        case Status::deleting:
+            return "DELETING";
+    }
+    return {};
+}
+
+std::string_view Streams::seal_token(std::string_view purpose, std::string_view content,
+                                     const Context& context) {
+    const std::string issued = std::to_string(context.now_ms);
+    const std::string bound =
+        concat(issued, "\n", context.caller.account, "\n", context.caller.region, "\n", content);
+    return context.arena.copy(seal_->seal(purpose, bound));
+}
+
+Result<std::string> Streams::open_token(std::string_view purpose, std::string_view token,
+                                        const Context& context) {
+    auto bound = seal_->open(purpose, token);
+    const std::string owner =
+        concat("\n", context.caller.account, "\n", context.caller.region, "\n");
+    const size_t at = bound ? bound->find(owner) : std::string::npos;
+    if (at == std::string::npos) return fail(Code::invalid_argument, "Invalid NextToken.");
+    const int64_t issued_ms = std::stoll(bound->substr(0, at));
+    if (context.now_ms - issued_ms > token_lifetime_ms)
+        return fail(Code::expired_token, "The provided token has expired.");
+    return bound->substr(at + owner.size());
+}
+
+}  // namespace fors::streams

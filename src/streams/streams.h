@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// streams: Kinesis Data Streams: streams, shards, records and iterators over a Log.
+//
+// The catalog (which streams there are) folds from the control log; records live in the Log, one
+// log shard a Kinesis shard. Everything here runs on the home thread. Operations are grouped by
+// file: lifecycle.cc, describe.cc, list_shards.cc, put.cc, iterators.cc, get.cc, retention.cc,
+// tags.cc.
+#pragma once
+
+#include <optional>
+#include <unordered_map>
+
+#include "core/control_log.h"
+#include "core/seal.h"
+#include "core/service.h"
+#include "env/env.h"
+#include "log/log.h"
+#include "streams/catalog.h"
+#include "streams/sequence_number.h"
+#include "streams/shapes.h"
+#include "streams/throttle.h"
+
+namespace fors::streams {
+
+struct Options {
+    bool limits = true;           // throughput limits and state transitions as the service has them
+    int64_t transition_ms = 100;  // how long CREATING and DELETING last, with limits
+    int64_t sweep_ms = 10'000;    // how often expired records are trimmed
+};
+
+class Streams final : public core::Service {
+public:
+    // Everything outlives the service.
+    Streams(env::Env env, log::Log& log, Options options);
+
+    // Replays the control log, goes on with what was under way, starts the sweeper. Once, before
+    // the first request.
+    env::Task<Result<>> open();
+    // No more background work; call before destruction.
+    void stop();
+
+    std::string_view target_prefix() const override { return "Kinesis_20131202"; }
+    std::span<const core::Operation> operations() const override;
+    std::span<const std::string_view> operations_missing() const override;
+    std::span<const core::ErrorName> errors() const override;
+
+    size_t stream_count() const { return catalog_.all().size(); }
+
+    template <class T = core::Nothing>
+    using Answer = env::Task<Result<T>>;
+    using Context = core::Context;
+
+    // Parameters outlive the tasks: the router holds them until the answer is written.
+    Answer<> create_stream(Context&, const CreateStream&);
+    Answer<> delete_stream(Context&, const DeleteStream&);
+    Answer<DescribeStreamResult> describe_stream(Context&, const DescribeStream&);
+    Answer<DescribeStreamSummaryResult> describe_stream_summary(Context&,
+                                                                const DescribeStreamSummary&);
+    Answer<ListStreamsResult> list_streams(Context&, const ListStreams&);
+    Answer<ListShardsResult> list_shards(Context&, const ListShards&);
+    Answer<PutRecordResult> put_record(Context&, const PutRecord&);
+    Answer<PutRecordsResult> put_records(Context&, const PutRecords&);
+    Answer<GetShardIteratorResult> get_shard_iterator(Context&, const GetShardIterator&);
+    Answer<GetRecordsResult> get_records(Context&, const GetRecords&);
+    Answer<> increase_retention(Context&, const SetRetention&);
+    Answer<> decrease_retention(Context&, const SetRetention&);
+    Answer<> add_tags(Context&, const AddTags&);
+    Answer<> remove_tags(Context&, const RemoveTags&);
+    Answer<ListTagsResult> list_tags(Context&, const ListTags&);
+    Answer<DescribeLimitsResult> describe_limits(Context&, const DescribeLimits&);
+
+private:
+    enum class Status : uint8_t { creating, active, deleting };
+
+    // Which stream a request means; Code::not_found with AWS's text, Code::invalid_argument when it
+    // names none or two.
+    struct Named {
+        std::string_view account, region, name;
+    };
+    Result<Named> named(const Context& context, const StreamReference& reference) const;
+    Result<const Stream*> find(const Context& context, const StreamReference& reference) const;
+    // For changes: ACTIVE only, Code::in_use otherwise.
+    Result<const Stream*> find_active(const Context& context,
+                                      const StreamReference& reference) const;
+    // For records: neither CREATING nor DELETING.
+    Result<const Stream*> find_readable(const Context& context,
+                                        const StreamReference& reference) const;
+    Status status(const Stream& stream, int64_t now_ms) const;
+    std::string_view status_text(const Stream& stream, int64_t now_ms) const;
+    int64_t transition_ms() const { return options_.limits ? options_.transition_ms : 0; }
+    int64_t steady_ns() const { return env_.clock.steady().count(); }
+
+    // Describing.
+    ShardOut shard_out(const Stream& stream, const Shard& shard, Arena& arena) const;
+    std::string_view shard_text(const Shard& shard, Arena& arena) const;
+    std::optional<Error> check_quota(const Context& context, bool on_demand, int64_t shards) const;
+
+    // Writing.
+    struct Entry {
+        Bytes data;
+        OptionalText partition_key, explicit_hash_key;
+    };
+    struct Placed {
+        const Shard* shard;
+        log::Append append;
+    };
+    Result<Placed> place(const Stream& stream, const Entry& entry, std::string_view path);
+    bool admit(const Shard& shard, size_t bytes);
+
+    // Reading.
+    struct Position {
+        uint64_t generation = 0;
+        uint32_t shard_index = 0;
+        uint64_t sequence = 0;  // of the log: the first record not yet given
+        int64_t issued_ms = 0;
+        std::string stream;  // its name, for error texts
+        std::string account;
+    };
+    std::string_view seal_position(const Position& position, Arena& arena);
+    std::optional<Position> open_position(std::string_view token);
+    env::Task<Result<uint64_t>> starting_sequence(Context& context, const Stream& stream,
+                                                  const Shard& shard, const GetShardIterator& in);
+    Result<uint64_t> sequence_after_number(const Stream& stream, const Shard& shard,
+                                           const GetShardIterator& in) const;
+    env::Task<Result<log::Batch>> read_unexpired(const Stream& stream, const Shard& shard,
+                                                 log::Sequence from, log::ReadLimits limits);
+
+    // Pagination tokens: five minutes, for one purpose.
+    std::string_view seal_token(std::string_view purpose, std::string_view content,
+                                const Context& context);
+    Result<std::string> open_token(std::string_view purpose, std::string_view token,
+                                   const Context& context);
+
+    // Background.
+    env::Task<Result<>> change_retention(uint64_t generation, int32_t hours);
+    env::Task<void> finish_deletion(uint64_t generation);
+    void schedule_deletion(uint64_t generation, int64_t delay_ms);
+    void schedule_sweep();
+    env::Task<void> sweep();
+    env::Task<void> sweep_shard(log::ShardId shard, int64_t horizon_ms);
+
+    env::Env env_;
+    log::Log& log_;
+    Options options_;
+    Catalog catalog_;
+    core::ControlLog control_;
+    std::optional<core::Seal> seal_;
+    ThrottleTable throttles_;
+    env::TimerId sweep_timer_;
+    bool stopping_ = false;
+    uint32_t next_auto_shard_ = 0;  // AUTO distribution goes round
+};
+
+// Of a log record: it was put without a partition key (AUTO distribution).
+inline constexpr uint16_t flag_no_key = 1;
+
+// "shardId-000000000003", "x-3" or "3"; nothing when malformed.
+std::optional<uint64_t> parse_shard_id(std::string_view text);
+
+}  // namespace fors::streams

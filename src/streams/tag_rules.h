@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a tag may look like (reference, section 4.12).
+#pragma once
+
+#include <optional>
+
+#include "base/result.h"
+#include "wire/shape.h"
+
+namespace fors::streams {
+
+// Code::invalid_argument when a key or value has a character that tags may not have, or a reserved
+// prefix.
+std::optional<Error> check_tags(const wire::Map& tags);
+bool is_tag_text(std::string_view text);
+
+}  // namespace fors::streams
