@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files by descriptor relative to the data directory; every failure names the path and the system's
+// reason.
+#include "host/disk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace fors::host {
+
+namespace {
+
+template <class T = void>
+using Answer = env::Task<Result<T>>;
+
+std::unexpected<Error> failed(std::string_view what, const std::string& path) {
+    const Code code = errno == ENOENT ? Code::not_found : Code::io_failed;
+    return fail(code, std::string(what) + " " + path + ": " + strerror(errno));
+}
+
+class Descriptor {
+public:
+    explicit Descriptor(int fd) : fd_(fd) {}
+    Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    Descriptor& operator=(Descriptor&&) = delete;
+    ~Descriptor() {
+        if (fd_ >= 0) close(fd_);
+    }
+    int get() const { return fd_; }
+
+private:
+    int fd_;
+};
+
+class HostFile final : public env::File {
+public:
+    HostFile(Descriptor fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+
+    Answer<size_t> read(uint64_t offset, std::span<std::byte> into) override {
+        size_t done = 0;
+        while (done < into.size()) {
+            const ssize_t got = pread(fd_.get(), into.data() + done, into.size() - done,
+                                      static_cast<off_t>(offset + done));
+            if (got < 0 && errno == EINTR) continue;
+            if (got < 0) co_return failed("cannot read", path_);
+            if (got == 0) break;
+            done += static_cast<size_t>(got);
+        }
+        co_return done;
+    }
+
+    Answer<> write(uint64_t offset, Bytes data) override {
+        while (!data.empty()) {
+            const ssize_t put =
+                pwrite(fd_.get(), data.data(), data.size(), static_cast<off_t>(offset));
+            if (put < 0 && errno == EINTR) continue;
+            if (put < 0) co_return failed("cannot write", path_);
+            data = data.subspan(static_cast<size_t>(put));
+            offset += static_cast<uint64_t>(put);
+        }
+        co_return {};
+    }
+
+    Answer<> sync() override {
+        if (fdatasync(fd_.get()) != 0) co_return failed("cannot sync", path_);
+        co_return {};
+    }
+
+    Answer<uint64_t> size() override {
+        struct stat status{};
+        if (fstat(fd_.get(), &status) != 0) co_return failed("cannot stat", path_);
+        co_return static_cast<uint64_t>(status.st_size);
+    }
+
+    Answer<> truncate(uint64_t size) override {
+        if (ftruncate(fd_.get(), static_cast<off_t>(size)) != 0)
+            co_return failed("cannot truncate", path_);
+        co_return {};
+    }
+
+    Answer<> punch(uint64_t offset, uint64_t length) override {
+        if (fallocate(fd_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                      static_cast<off_t>(offset), static_cast<off_t>(length)) != 0)
+            co_return failed("cannot punch a hole into", path_);
+        co_return {};
+    }
+
+private:
+    Descriptor fd_;
+    std::string path_;
+};
+
+class HostLock final : public env::DirectoryLock {
+public:
+    explicit HostLock(Descriptor fd) : fd_(std::move(fd)) {}
+
+private:
+    Descriptor fd_;
+};
+
+class HostDisk final : public env::Disk {
+public:
+    HostDisk(Descriptor root, std::string name) : root_(std::move(root)), name_(std::move(name)) {}
+
+    Answer<std::unique_ptr<env::File>> open(std::string path, env::OpenMode mode) override {
+        int flags = O_CLOEXEC | (mode == env::OpenMode::read ? O_RDONLY : O_RDWR);
+        if (mode == env::OpenMode::create) flags |= O_CREAT;
+        if (mode == env::OpenMode::create_new) flags |= O_CREAT | O_EXCL;
+        Descriptor fd(openat(root_.get(), path.c_str(), flags, 0600));
+        if (fd.get() < 0) co_return failed("cannot open", full(path));
+        co_return std::make_unique<HostFile>(std::move(fd), full(path));
+    }
+
+    Answer<> remove(std::string path) override {
+        if (unlinkat(root_.get(), path.c_str(), 0) != 0)
+            co_return failed("cannot remove", full(path));
+        co_return {};
+    }
+
+    Answer<> rename(std::string from, std::string to) override {
+        if (renameat(root_.get(), from.c_str(), root_.get(), to.c_str()) != 0)
+            co_return failed("cannot rename", full(from));
+        co_return {};
+    }
+
+    Answer<> make_directory(std::string path) override {
+        if (mkdirat(root_.get(), path.c_str(), 0700) != 0 && errno != EEXIST)
+            co_return failed("cannot make the directory", full(path));
+        co_return {};
+    }
+
+    Answer<std::vector<std::string>> list(std::string directory) override {
+        const int fd = openat(root_.get(), directory.empty() ? "." : directory.c_str(),
+                              O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0) co_return failed("cannot list", full(directory));
+        DIR* stream = fdopendir(fd);
+        std::vector<std::string> names;
+        while (const dirent* entry = readdir(stream)) {
+            const std::string_view name = entry->d_name;
+            if (name != "." && name != "..") names.emplace_back(name);
+        }
+        closedir(stream);
+        std::ranges::sort(names);
+        co_return names;
+    }
+
+    Answer<> sync_directory(std::string directory) override {
+        const Descriptor fd(openat(root_.get(), directory.empty() ? "." : directory.c_str(),
+                                   O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (fd.get() < 0 || fsync(fd.get()) != 0) co_return failed("cannot sync", full(directory));
+        co_return {};
+    }
+
+    Result<std::unique_ptr<env::DirectoryLock>> lock() override {
+        Descriptor fd(openat(root_.get(), "LOCK", O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+        if (fd.get() < 0) return failed("cannot open", full("LOCK"));
+        if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+            char holder[32] = {};
+            const ssize_t got = pread(fd.get(), holder, sizeof(holder) - 1, 0);
+            const std::string who = got > 0 ? " (process " + std::string(holder) + ")" : "";
+            return fail(Code::in_use,
+                        "the data directory " + name_ + " is in use by another fors" + who);
+        }
+        const std::string pid = std::to_string(getpid());
+        (void)!ftruncate(fd.get(), 0);
+        (void)!pwrite(fd.get(), pid.data(), pid.size(), 0);
+        return std::make_unique<HostLock>(std::move(fd));
+    }
+
+private:
+    std::string full(const std::string& path) const {
+        return path.empty() ? name_ : name_ + "/" + path;
+    }
+
+    Descriptor root_;
+    std::string name_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<env::Disk>> open_disk(const std::string& directory) {
+    for (size_t at = 1; at != std::string::npos;) {  // as mkdir -p
+        at = directory.find('/', at + 1);
+        const std::string part = directory.substr(0, at);
+        if (mkdir(part.c_str(), 0700) != 0 && errno != EEXIST && errno != EISDIR)
+            return failed("cannot make the directory", part);
+    }
+    Descriptor root(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (root.get() < 0) return failed("cannot open", directory);
+    return std::make_unique<HostDisk>(std::move(root), directory);
+}
+
+}  // namespace fors::host
