@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "http/target.h"
 
 namespace fors::http {
 
@@ -265,11 +266,7 @@ Request Http1Parser::take_request() {
     const std::string_view all(request.storage.get(), head_.size());
 
     request.method = llhttp_method_name(static_cast<llhttp_method_t>(parser_.method));
-    const std::string_view target = without_authority(all.substr(0, url_end_));
-    const size_t question = target.find('?');
-    request.path = target.substr(0, question);
-    if (request.path.empty()) request.path = "/";
-    if (question != std::string_view::npos) request.query = target.substr(question + 1);
+    set_target(request, without_authority(all.substr(0, url_end_)));
 
     request.headers.reserve(fields_.size());
     for (const Field& field : fields_)

@@ -50,14 +50,11 @@ constexpr Reason reasons[] = {
     {505, "HTTP Version Not Supported"},
 };
 
-// A value with a line end in it would begin a header of its own: it is flattened.
+// A value with a line end in it would begin a header of its own.
 void append_value(std::string& to, std::string_view value) {
     const size_t at = to.size();
     to += value;
-    if (value.find_first_of(std::string_view("\r\n\0", 3)) == std::string_view::npos) return;
-    std::replace_if(
-        to.begin() + static_cast<ptrdiff_t>(at), to.end(),
-        [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
+    flatten(to, at);
 }
 
 void append_number(std::string& to, size_t number) {
@@ -83,6 +80,11 @@ void append_status_line(std::string& to, int status) {
 std::string_view reason_phrase(int status) {
     const auto* found = std::ranges::lower_bound(reasons, status, {}, &Reason::status);
     return found != std::end(reasons) && found->status == status ? found->text : "";
+}
+
+void flatten(std::string& text, size_t from) {
+    const auto breaks = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
+    std::replace_if(text.begin() + static_cast<ptrdiff_t>(from), text.end(), breaks, ' ');
 }
 
 bool may_have_body(int status) { return status >= 200 && status != 204 && status != 304; }

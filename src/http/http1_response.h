@@ -27,6 +27,9 @@ std::string_view reason_phrase(int status);
 // Whether a response of that status has a body at all (1xx, 204, 304 have none).
 bool may_have_body(int status);
 
+// Line ends and NULs, from that place on, become blanks: for header values.
+void flatten(std::string& text, size_t from = 0);
+
 void append_head(std::string& to, const Response& response, BodyKind kind, KeepAlive keep_alive);
 
 // "1f4\r\n" for 500.

@@ -13,12 +13,14 @@ namespace fors::http {
 class Output {
 public:
     static constexpr size_t own_piece_bytes = 64 << 10;  // from here on moving beats copying
-
     bool empty() const { return pieces_.empty(); }
+
+    static constexpr size_t full_piece_bytes =
+        256 << 10;  // longer strings cost more to grow than to send apart
 
     // The string to append small things to; never left empty by those who ask for it.
     std::string& tail() {
-        if (pieces_.empty() || sealed_) {
+        if (pieces_.empty() || sealed_ || pieces_.back().size() >= full_piece_bytes) {
             pieces_.emplace_back();
             sealed_ = false;
         }
