@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+// AWS Signature Version 4 as the AWS guide "Create a signed API request" lays it down.
+#include "auth/sigv4.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+#include <vector>
+
+namespace fors::auth {
+
+namespace {
+
+constexpr char hex_digits[] = "0123456789abcdef";
+constexpr char hex_upper[] = "0123456789ABCDEF";
+
+bool unreserved(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.' || c == '~';
+}
+
+void percent_encode(std::string_view text, bool keep_slash, std::string& out) {
+    for (char c : text) {
+        if (unreserved(c) || (keep_slash && c == '/')) {
+            out.push_back(c);
+            continue;
+        }
+        const auto byte = static_cast<unsigned char>(c);
+        out.push_back('%');
+        out.push_back(hex_upper[byte >> 4]);
+        out.push_back(hex_upper[byte & 15]);
+    }
+}
+
+int hex_value(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+// The path with "." and ".." taken out, each segment encoded once more (all services but S3).
+void append_path(std::string_view path, std::string& out) {
+    std::vector<std::string_view> segments;
+    size_t at = 0;
+    while (at < path.size()) {
+        size_t end = path.find('/', at);
+        if (end == path.npos) end = path.size();
+        const std::string_view segment = path.substr(at, end - at);
+        if (segment == "..") {
+            if (!segments.empty()) segments.pop_back();
+        } else if (!segment.empty() && segment != ".") {
+            segments.push_back(segment);
+        }
+        at = end + 1;
+    }
+    out.push_back('/');
+    for (size_t index = 0; index < segments.size(); ++index) {
+        if (index > 0) out.push_back('/');
+        percent_encode(segments[index], true, out);
+    }
+    if (!segments.empty() && path.ends_with('/')) out.push_back('/');
+}
+
+void append_query(std::string_view query, bool drop_signature, std::string& out) {
+    std::vector<std::pair<std::string, std::string>> parameters;
+    size_t at = 0;
+    while (at < query.size()) {
+        size_t end = query.find('&', at);
+        if (end == query.npos) end = query.size();
+        const std::string_view pair = query.substr(at, end - at);
+        at = end + 1;
+        if (pair.empty()) continue;
+        const size_t equals = std::min(pair.find('='), pair.size());
+        const std::string name = percent_decode(pair.substr(0, equals));
+        if (drop_signature && name == "X-Amz-Signature") continue;
+        auto& [to_name, to_value] = parameters.emplace_back();
+        percent_encode(name, false, to_name);
+        if (equals < pair.size())
+            percent_encode(percent_decode(pair.substr(equals + 1)), false, to_value);
+    }
+    std::ranges::sort(parameters);
+    for (size_t index = 0; index < parameters.size(); ++index) {
+        if (index > 0) out.push_back('&');
+        out.append(parameters[index].first).append("=").append(parameters[index].second);
+    }
+}
+
+// Without blanks at the ends, runs of blanks within made one.
+void append_trimmed(std::string_view value, std::string& out) {
+    bool blank = false;
+    bool begun = false;
+    for (char c : value) {
+        if (c == ' ' || c == '\t') {
+            blank = begun;
+            continue;
+        }
+        if (blank) out.push_back(' ');
+        blank = false;
+        begun = true;
+        out.push_back(c);
+    }
+}
+
+void append_header(std::string_view name, std::span<const http::Header> headers, std::string& out) {
+    out.append(name).push_back(':');
+    bool first = true;
+    for (const http::Header& header : headers) {
+        if (header.name != name) continue;
+        if (!first) out.push_back(',');
+        first = false;
+        append_trimmed(header.value, out);
+    }
+    out.push_back('\n');
+}
+
+// Fetched once: looking an algorithm up by name costs more than hashing a small body.
+const EVP_MD* sha256_algorithm() {
+    static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    return algorithm;
+}
+
+}  // namespace
+
+Digest sha256(std::string_view data) {
+    thread_local EVP_MD_CTX* const context = EVP_MD_CTX_new();
+    Digest digest;
+    EVP_DigestInit_ex2(context, sha256_algorithm(), nullptr);
+    EVP_DigestUpdate(context, data.data(), data.size());
+    EVP_DigestFinal_ex(context, digest.data(), nullptr);
+    return digest;
+}
+
+// RFC 2104 by two plain hashes; all keys here are shorter than a block or are hashed first.
+Digest hmac_sha256(std::span<const uint8_t> key, std::string_view data) {
+    constexpr size_t block = 64;
+    std::array<char, block> inner_pad;
+    std::array<char, block> outer_pad;
+    Digest hashed;
+    if (key.size() > block) {
+        hashed = sha256({reinterpret_cast<const char*>(key.data()), key.size()});
+        key = hashed;
+    }
+    for (size_t at = 0; at < block; ++at) {
+        const uint8_t byte = at < key.size() ? key[at] : 0;
+        inner_pad[at] = static_cast<char>(byte ^ 0x36);
+        outer_pad[at] = static_cast<char>(byte ^ 0x5c);
+    }
+    thread_local EVP_MD_CTX* const context = EVP_MD_CTX_new();
+    Digest digest;
+    EVP_DigestInit_ex2(context, sha256_algorithm(), nullptr);
+    EVP_DigestUpdate(context, inner_pad.data(), block);
+    EVP_DigestUpdate(context, data.data(), data.size());
+    EVP_DigestFinal_ex(context, digest.data(), nullptr);
+    EVP_DigestInit_ex2(context, sha256_algorithm(), nullptr);
+    EVP_DigestUpdate(context, outer_pad.data(), block);
+    EVP_DigestUpdate(context, digest.data(), digest.size());
+    EVP_DigestFinal_ex(context, digest.data(), nullptr);
+    return digest;
+}
+
+std::string hex(const Digest& digest) {
+    std::string text;
+    text.reserve(2 * digest.size());
+    for (uint8_t byte : digest) {
+        text.push_back(hex_digits[byte >> 4]);
+        text.push_back(hex_digits[byte & 15]);
+    }
+    return text;
+}
+
+Digest signing_key(std::string_view secret, const Scope& scope) {
+    const std::string first = "AWS4" + std::string(secret);
+    Digest key =
+        hmac_sha256({reinterpret_cast<const uint8_t*>(first.data()), first.size()}, scope.day);
+    key = hmac_sha256(key, scope.region);
+    key = hmac_sha256(key, scope.service);
+    return hmac_sha256(key, "aws4_request");
+}
+
+std::string canonical_request(const CanonicalInput& input) {
+    std::string out;
+    out.reserve(512);
+    out.append(input.method).push_back('\n');
+    append_path(input.path, out);
+    out.push_back('\n');
+    append_query(input.query, input.drop_signature, out);
+    out.push_back('\n');
+    std::string_view names = input.signed_headers;
+    while (!names.empty()) {
+        const size_t end = std::min(names.find(';'), names.size());
+        append_header(names.substr(0, end), input.headers, out);
+        names.remove_prefix(std::min(end + 1, names.size()));
+    }
+    out.push_back('\n');
+    out.append(input.signed_headers).push_back('\n');
+    out.append(input.payload_hash);
+    return out;
+}
+
+std::string string_to_sign(std::string_view amz_date, const Scope& scope,
+                           std::string_view canonical) {
+    std::string out = "AWS4-HMAC-SHA256\n";
+    out.append(amz_date).append("\n");
+    out.append(scope.day).append("/").append(scope.region).append("/").append(scope.service);
+    out.append("/aws4_request\n").append(hex(sha256(canonical)));
+    return out;
+}
+
+std::string format_amz_date(int64_t ms) {
+    const std::time_t seconds = ms / 1000;
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    char text[32];
+    std::strftime(text, sizeof(text), "%Y%m%dT%H%M%SZ", &parts);
+    return text;
+}
+
+int64_t parse_amz_date(std::string_view text) {
+    if (text.size() != 16 || text[8] != 'T' || text[15] != 'Z') return -1;
+    for (size_t at = 0; at < 15; ++at)
+        if (at != 8 && (text[at] < '0' || text[at] > '9')) return -1;
+    const auto number = [&](size_t at, size_t length) {
+        int value = 0;
+        for (char digit : text.substr(at, length)) value = value * 10 + (digit - '0');
+        return value;
+    };
+    std::tm parts{};
+    parts.tm_year = number(0, 4) - 1900;
+    parts.tm_mon = number(4, 2) - 1;
+    parts.tm_mday = number(6, 2);
+    parts.tm_hour = number(9, 2);
+    parts.tm_min = number(11, 2);
+    parts.tm_sec = number(13, 2);
+    return int64_t{timegm(&parts)} * 1000;
+}
+
+std::string percent_decode(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (size_t at = 0; at < text.size(); ++at) {
+        const bool escaped = text[at] == '%' && at + 2 < text.size() &&
+                             hex_value(text[at + 1]) >= 0 && hex_value(text[at + 2]) >= 0;
+        if (!escaped) {
+            out.push_back(text[at]);
+            continue;
+        }
+        out.push_back(static_cast<char>(hex_value(text[at + 1]) * 16 + hex_value(text[at + 2])));
+        at += 2;
+    }
+    return out;
+}
+
+}  // namespace fors::auth
