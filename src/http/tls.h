@@ -1,14 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
-// The server side of one TLS connection, with HTTP/1.1 or HTTP/2 inside.
+// Tls: the server side of one TLS connection; inside it the first bytes decide again, now between
+// HTTP/1.1 and HTTP/2.
 #pragma once
 
+#include <openssl/ssl.h>
+
 #include <memory>
+#include <string>
 
 #include "http/http.h"
+#include "http/output.h"
+#include "http/tls_context.h"
 
 namespace fors::http {
 
-std::unique_ptr<Connection> make_tls_connection(const Limits& limits, TlsContext& context,
-                                                Connection::Events& events);
+class Tls final : public Connection {
+public:
+    Tls(const Limits& limits, TlsContext& context, Events& events);
+
+    bool feed(Bytes in) override;
+    bool wants_input() const override { return inner_->wants_input(); }
+    void respond(StreamId stream, Response response) override;
+    void begin(StreamId stream, Response head) override;
+    void write(StreamId stream, std::string piece) override;
+    void end(StreamId stream) override;
+    size_t held_bytes(StreamId stream) const override;
+    std::string take_output() override;
+    void take_pieces(std::vector<std::string>& pieces) override;
+    void shut_down() override;
+    bool finished() const override;
+    size_t requests_under_way() const override { return inner_->requests_under_way(); }
+    bool request_arriving() const override;
+    std::string_view protocol() const override { return inner_->protocol(); }
+    bool encrypted() const override { return true; }
+
+private:
+    void decrypt();
+    void encrypt();
+    void drain();
+    void fail_session(int result);
+
+    std::unique_ptr<Connection> inner_;
+    OpensslPtr<SSL, SSL_free> ssl_;
+    BIO* in_ = nullptr;  // both owned by ssl_
+    BIO* out_ = nullptr;
+    Output output_;
+    bool half_closed_ = false;  // the client has said goodbye; answers may still go out
+    bool dead_ = false;         // the session broke: nothing more can be encrypted
+    bool said_goodbye_ = false;
+};
+
+inline std::unique_ptr<Connection> make_tls_connection(const Limits& limits, TlsContext& context,
+                                                       Connection::Events& events) {
+    return std::make_unique<Tls>(limits, context, events);
+}
 
 }  // namespace fors::http

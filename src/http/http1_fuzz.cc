@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Fuzz target: any bytes as HTTP/1.x, fed whole and in pieces, must give the same requests and the
+// same answers.
+#include <cstdint>
+#include <string>
+
+#include "base/assert.h"
+#include "http/http.h"
+#include "http/test_events.h"
+
+namespace fors::http {
+namespace {
+
+constexpr Limits limits{.head_bytes_max = 512, .body_bytes_max = 256, .pipelined_max = 3};
+
+// Everything a connection did, as one text.
+std::string story(Bytes all, size_t step, bool late) {
+    TestEvents events;
+    const auto connection = make_server_connection(limits, nullptr, events);
+    std::string told;
+    events.answer = [&](StreamId stream, const Request& request) {
+        told += std::string(request.method) + ' ' + std::string(request.path) + '?';
+        told += request.query;
+        for (const Header& header : request.headers)
+            told += '\n' + std::string(header.name) + ':' + std::string(header.value);
+        told += '\n' + request.body + '\n';
+        if (!late) connection->respond(stream, text_response(200, request.body));
+    };
+    bool alive = true;
+    while (!all.empty() && alive) {
+        const Bytes part = all.first(std::min(step, all.size()));
+        all = all.subspan(part.size());
+        alive = connection->feed(part);
+    }
+    for (size_t i = 0; i < events.seen.size(); ++i)
+        if (late)
+            connection->respond(events.seen[i].stream,
+                                text_response(200, events.seen[i].request.body));
+    FORS_ASSERT(connection->requests_under_way() == 0);
+    FORS_ASSERT(alive || connection->finished());
+    const std::string out = connection->take_output();
+    // "100 Continue" depends on how the bytes arrive, rightly.
+    return out.contains("100 Continue") ? told : told + out;
+}
+
+}  // namespace
+}  // namespace fors::http
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+    using namespace fors::http;
+    const fors::Bytes all = std::as_bytes(std::span(data, size));
+    if (size > 0 && data[0] == 0x16) return 0;
+    if (fors::as_text(all).starts_with("PRI * HTTP/2.0")) return 0;
+    const std::string whole = story(all, size, false);
+    const bool told_same = whole == story(all, 1, false) || whole.contains("expect");
+    FORS_ASSERT(told_same);
+    story(all, 7, true);
+    return 0;
+}
