@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+// The way of a request through the front end.
+#include "core/router.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <ctime>
+
+#include "base/base64.h"
+#include "core/front_end.h"
+
+namespace fors::core {
+
+namespace {
+
+// Outcomes that metrics tell apart.
+constexpr std::array<std::string_view, 3> outcomes{"ok", "client_error", "server_error"};
+
+std::string label(std::string_view operation, std::string_view outcome) {
+    std::string text = "operation=\"";
+    text.append(operation).append("\",outcome=\"").append(outcome).append("\"");
+    return text;
+}
+
+constexpr std::array front_end_errors = {
+    ErrorName{Code::validation, "ValidationException", 400},
+    ErrorName{Code::serialization, "SerializationException", 400},
+    ErrorName{Code::access_denied, "AccessDeniedException", 400},
+    ErrorName{Code::missing_authentication, "MissingAuthenticationTokenException", 400},
+    ErrorName{Code::incomplete_signature, "IncompleteSignatureException", 400},
+    ErrorName{Code::invalid_signature, "InvalidSignatureException", 400},
+    ErrorName{Code::unknown_access_key, "UnrecognizedClientException", 400},
+    ErrorName{Code::unknown_operation, "UnknownOperationException", 400},
+    ErrorName{Code::not_implemented, "NotImplementedException", 501},
+    ErrorName{Code::unavailable, "ServiceUnavailable", 503},
+    ErrorName{Code::too_large, "RequestEntityTooLargeException", 413},
+};
+
+}  // namespace
+
+ErrorName error_name(Code code, const Service* service) {
+    if (service)
+        for (const ErrorName& name : service->errors())
+            if (name.code == code) return name;
+    for (const ErrorName& name : front_end_errors)
+        if (name.code == code) return name;
+    return {code, "InternalFailure", 500};
+}
+
+// An operation with its counters.
+struct Router::Route {
+    Service* service;
+    const Operation* operation;
+    std::array<Counter*, outcomes.size()> requests;
+    Histogram* latency;
+};
+
+// One request on its way through Operation::serve.
+class Router::Call final : public Exchange {
+public:
+    Call(Router& router, const http::Request& request, wire::Format format, Arena& arena,
+         http::Response& response)
+        : router_(router), request_(request), format_(format), arena_(arena), response_(response) {}
+
+    Result<> read(const wire::Table& shape, void* input) override {
+        const wire::DecodeOptions options{.strict = router_.options_.strict};
+        auto decoded = wire::decode(format_, request_.body, arena_, shape, input, options);
+        if (!decoded) return decoded;
+        if (auto fault = wire::validate(shape, input))
+            return fail(Code::validation, std::move(*fault));
+        return {};
+    }
+    void write(const wire::Table& shape, const void* output) override {
+        wire::encode(format_, shape, output, response_.body);
+    }
+    env::Executor* home() override { return router_.options_.home; }
+    env::Executor* origin() override {
+        return router_.options_.home ? &router_.env_.executor : nullptr;
+    }
+
+private:
+    Router& router_;
+    const http::Request& request_;
+    wire::Format format_;
+    Arena& arena_;
+    http::Response& response_;
+};
+
+Router::Router(env::Env env, auth::Verifier& verifier, std::vector<Service*> services,
+               std::vector<Page> pages, Meter& meter, RouterOptions options)
+    : env_(env),
+      verifier_(verifier),
+      services_(std::move(services)),
+      pages_(std::move(pages)),
+      options_(options),
+      bytes_in_(meter.counter("fors_request_body_bytes_total", "Bytes of request bodies.")),
+      bytes_out_(meter.counter("fors_response_body_bytes_total", "Bytes of answers' bodies.")),
+      random_state_(env.random.next()) {
+    for (Service* service : services_) {
+        for (const Operation& operation : service->operations()) {
+            auto route = std::make_unique<Route>(Route{service, &operation, {}, nullptr});
+            for (size_t at = 0; at < outcomes.size(); ++at)
+                route->requests[at] =
+                    &meter.counter("fors_requests_total", "Requests by operation and outcome.",
+                                   label(operation.name, outcomes[at]));
+            route->latency = &meter.histogram("fors_request_seconds",
+                                              "Time from a request's arrival to its answer.",
+                                              "operation=\"" + std::string(operation.name) + "\"");
+            routes_.emplace(operation.name, std::move(route));
+        }
+    }
+}
+
+env::Task<http::Response> Router::handle(http::Request request) {
+    bytes_in_.add(request.body.size());
+    http::Response response;
+    if (request.path.starts_with("/_fors/")) {
+        auto page = handle_page(request);
+        response = co_await std::move(page);
+    } else {
+        auto operation = handle_operation(request);
+        response = co_await std::move(operation);
+    }
+    response.headers.push_back({"date", std::string(date())});
+    add_cors(request, response);
+    bytes_out_.add(response.body.size());
+    co_return response;
+}
+
+env::Task<http::Response> Router::handle_page(const http::Request& request) {
+    http::Response response;
+    const auto page = std::ranges::find(pages_, request.path, &Page::path);
+    if (page == pages_.end() || request.method != "GET") {
+        response.status = page == pages_.end() ? 404 : 405;
+        co_return response;
+    }
+    if (options_.home) co_await env::resume_on(*options_.home);
+    response = page->make();
+    if (options_.home) co_await env::resume_on(env_.executor);
+    co_return response;
+}
+
+env::Task<http::Response> Router::handle_operation(http::Request& request) {
+    http::Response response;
+    const std::string id = request_id();
+    response.headers.push_back({"x-amzn-requestid", id});
+    const bool preflight = request.method == "OPTIONS" && request.header("origin").data();
+    if (preflight) co_return preflight_answer(request, std::move(response));
+    response.headers.push_back({"x-amz-id-2", extended_request_id(random_state_)});
+    if (request.method != "POST") co_return unroutable_answer(std::move(response));
+
+    const std::string_view target_text = request.header("x-amz-target");
+    const Target target = find(target_text);
+    const Media media = media_of(request.header("content-type"));
+    const wire::Format format = media == Media::cbor ? wire::Format::cbor : wire::Format::json;
+    const bool known = target.operation || !target.missing.empty();
+    if (request.body.empty()) {
+        // An empty body is answered as CBOR unless the content type is JSON 1.1.
+        const auto empty_format = media == Media::json ? wire::Format::json : wire::Format::cbor;
+        answer_error({known ? Code::serialization : Code::unknown_operation, ""}, target,
+                     empty_format, response);
+        co_return response;
+    }
+    if (media == Media::other)
+        co_return target_text.data() ? unknown_media_answer(std::move(response))
+                                     : unroutable_answer(std::move(response));
+    if (media == Media::plain_json)
+        co_return plain_json_answer(parses(wire::Format::json, request.body), std::move(response));
+
+    const auto began = env_.clock.steady();
+    auto running = run(request, target, format, response);
+    auto outcome = co_await std::move(running);
+    if (!outcome) answer_error(outcome.error(), target, format, response);
+    if (outcome) response.content_type = wire::content_type(format);
+    if (target.route) {
+        const size_t kind = response.status < 400 ? 0 : response.status < 500 ? 1 : 2;
+        target.route->requests[kind]->add();
+        target.route->latency->observe(env_.clock.steady() - began);
+    }
+    co_return response;
+}
+
+env::Task<Result<>> Router::run(const http::Request& request, const Target& target,
+                                wire::Format format, http::Response& response) {
+    if (!target.operation && target.missing.empty()) {
+        // What can't be parsed is a SerializationException even when the operation is unknown.
+        if (!parses(format, request.body)) co_return fail(Code::serialization, "");
+        co_return fail(Code::unknown_operation, "");
+    }
+    const int64_t now_ms = env_.clock.wall_ms();
+    auto caller = verifier_.verify(request, now_ms);
+    if (!caller) {
+        if (!parses(format, request.body)) co_return fail(Code::serialization, "");
+        co_return std::unexpected(std::move(caller.error()));
+    }
+    if (!target.operation)
+        co_return fail(Code::not_implemented, "The operation " + std::string(target.missing) +
+                                                  " is not implemented by this version of fors.");
+    Arena arena;
+    Context context{.arena = arena, .caller = *caller, .now_ms = now_ms, .held = {}};
+    Call call(*this, request, format, arena, response);
+    auto served = target.operation->serve(*target.service, context, call);
+    co_return co_await std::move(served);
+}
+
+Router::Target Router::find(std::string_view target) {
+    const size_t dot = target.rfind('.');
+    if (dot == target.npos) return {};
+    const std::string_view prefix = target.substr(0, dot);
+    const std::string_view name = target.substr(dot + 1);
+    if (const auto at = routes_.find(name); at != routes_.end()) {
+        Route& route = *at->second;
+        if (route.service->target_prefix() == prefix)
+            return {route.service, route.operation, &route, {}};
+    }
+    for (Service* service : services_) {
+        if (service->target_prefix() != prefix) continue;
+        for (std::string_view missing : service->operations_missing())
+            if (missing == name) return {service, nullptr, nullptr, missing};
+    }
+    return {};
+}
+
+void Router::answer_error(const Error& error, const Target& target, wire::Format format,
+                          http::Response& response) {
+    const ErrorName name = error_name(error.code, target.service);
+    response.status = name.status;
+    response.content_type = wire::content_type(format);
+    response.headers.push_back({"x-amzn-errortype", std::string(name.name)});
+    response.body.clear();
+    // What went wrong inside is for the log, not for the client.
+    const bool inside = name.status == 500 && error.code != Code::io_failed;
+    wire::encode_error(format, name.name, inside ? "" : error.message, response.body);
+}
+
+std::string Router::request_id() { return uuid(random_state_); }
+
+std::string_view Router::date() {
+    const int64_t now_s = env_.clock.wall_ms() / 1000;
+    if (now_s != date_s_) {
+        const std::time_t seconds = now_s;
+        std::tm parts{};
+        gmtime_r(&seconds, &parts);
+        char text[40];
+        std::strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+        date_ = text;
+        date_s_ = now_s;
+    }
+    return date_;
+}
+
+void Router::add_cors(const http::Request& request, http::Response& response) {
+    if (!request.header("origin").data()) return;
+    response.headers.push_back({"access-control-allow-origin", "*"});
+    if (request.method == "OPTIONS") return;
+    response.headers.push_back(
+        {"access-control-expose-headers",
+         "x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,x-amzn-ErrorMessage,Date"});
+}
+
+}  // namespace fors::core

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Router: from an HTTP request to the operation it means and back: front-end checks, access,
+// parsing, errors.
+//
+// One a reactor. The order of checks is AWS's (reference, section 2.5).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "auth/auth.h"
+#include "core/meter.h"
+#include "core/service.h"
+#include "env/env.h"
+#include "http/message.h"
+
+namespace fors::core {
+
+// A page of the server's own under /_fors/, made on the home thread.
+struct Page {
+    std::string_view path;
+    std::function<http::Response()> make;
+};
+
+struct RouterOptions {
+    bool strict = false;            // refuse unknown members instead of ignoring them
+    env::Executor* home = nullptr;  // where services live; null: on this reactor
+};
+
+class Router {
+public:
+    // All references outlive the router.
+    Router(env::Env env, auth::Verifier& verifier, std::vector<Service*> services,
+           std::vector<Page> pages, Meter& meter, RouterOptions options);
+
+    // Never fails: every fault has an answer. The request lives in the task.
+    env::Task<http::Response> handle(http::Request request);
+
+private:
+    struct Route;
+    class Call;
+    struct Target {
+        Service* service = nullptr;
+        const Operation* operation = nullptr;
+        Route* route = nullptr;
+        std::string_view missing;  // known by name, not built
+    };
+
+    Target find(std::string_view target);
+    env::Task<http::Response> handle_operation(http::Request& request);
+    env::Task<http::Response> handle_page(const http::Request& request);
+    env::Task<Result<>> run(const http::Request& request, const Target& target, wire::Format format,
+                            http::Response& response);
+    void answer_error(const Error& error, const Target& target, wire::Format format,
+                      http::Response& response);
+
+    std::string request_id();
+    std::string_view date();
+    void add_cors(const http::Request& request, http::Response& response);
+
+    env::Env env_;
+    auth::Verifier& verifier_;
+    std::vector<Service*> services_;
+    std::vector<Page> pages_;
+    RouterOptions options_;
+    std::unordered_map<std::string_view, std::unique_ptr<Route>> routes_;  // by operation's name
+    Counter& bytes_in_;
+    Counter& bytes_out_;
+    uint64_t random_state_;
+    int64_t date_s_ = 0;
+    std::string date_;
+};
+
+// The server's own error names, for services whose table doesn't have one of its own.
+ErrorName error_name(Code code, const Service* service);
+
+}  // namespace fors::core

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// Connections: bytes to requests, answers to bytes, time-outs, and the orderly end.
+#include "server/server.h"
+
+#include <vector>
+
+namespace fors::server {
+
+// A client's connection. It may be gone when an answer comes: answers find it by its number.
+class Server::Connection final : public env::Socket::Events, public http::Connection::Events {
+public:
+    Connection(Server& server, uint64_t id, std::unique_ptr<env::Socket> socket)
+        : server_(server),
+          id_(id),
+          socket_(std::move(socket)),
+          http_(http::make_server_connection(server.options_.http, server.tls_, *this)),
+          last_progress_(server.env_.clock.steady()) {}
+
+    void start() { socket_->start(*this); }
+
+    void refuse() {
+        socket_->send(
+            "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        end();
+    }
+
+    void on_data(Bytes data) override {
+        if (ending_) return;
+        if (!http_->request_arriving()) last_progress_ = server_.env_.clock.steady();
+        if (!http_->feed(data)) ending_ = true;
+        flush_later();
+    }
+
+    void on_sent() override {
+        last_progress_ = server_.env_.clock.steady();
+        if (ending_ && http_->requests_under_way() == 0) {
+            server_.close(id_);
+            return;
+        }
+        if (paused_) {
+            paused_ = false;
+            socket_->pause_reading(false);
+        }
+    }
+
+    void on_closed() override { server_.close(id_); }
+
+    void on_request(http::StreamId stream, http::Request request) override {
+        last_progress_ = server_.env_.clock.steady();
+        env::spawn(server_.answer(id_, stream, std::move(request)));
+    }
+
+    void on_cancelled(http::StreamId) override {}
+
+    void respond(http::StreamId stream, http::Response response) {
+        http_->respond(stream, std::move(response));
+        flush_later();
+    }
+
+    void shut_down() {
+        http_->shut_down();
+        flush_later();
+    }
+
+    bool busy() const { return http_->requests_under_way() > 0 || socket_->unsent_bytes() > 0; }
+
+    bool timed_out(env::Nanoseconds now) const {
+        const auto quiet = now - last_progress_;
+        const Options& options = server_.options_;
+        if (socket_->unsent_bytes() > 0) return quiet > options.send_timeout;
+        if (http_->requests_under_way() > 0) return false;
+        if (ending_) return quiet > std::chrono::seconds(5);
+        if (http_->request_arriving()) return quiet > options.request_timeout;
+        return quiet > options.idle_timeout;
+    }
+
+private:
+    // All answers of a turn leave together.
+    void flush_later() {
+        if (flush_scheduled_) return;
+        flush_scheduled_ = true;
+        server_.env_.executor.at_turn_end([&server = server_, id = id_] {
+            if (const auto at = server.connections_.find(id); at != server.connections_.end())
+                at->second->flush();
+        });
+    }
+
+    void flush() {
+        flush_scheduled_ = false;
+        std::string output = http_->take_output();
+        if (!output.empty()) socket_->send(std::move(output));
+        if (http_->finished()) ending_ = true;
+        if (ending_ && http_->requests_under_way() == 0) {
+            end();
+        } else if (socket_->unsent_bytes() > server_.options_.unsent_bytes_max && !paused_) {
+            paused_ = true;
+            socket_->pause_reading(true);
+        }
+    }
+
+    void end() {
+        ending_ = true;
+        if (socket_->unsent_bytes() == 0) {
+            server_.close(id_);
+            return;
+        }
+        socket_->finish();
+    }
+
+    Server& server_;
+    uint64_t id_;
+    std::unique_ptr<env::Socket> socket_;
+    std::unique_ptr<http::Connection> http_;
+    env::Nanoseconds last_progress_;
+    bool flush_scheduled_ = false;
+    bool paused_ = false;
+    bool ending_ = false;
+};
+
+Server::Server(env::Env env, core::Router& router, http::TlsContext* tls, core::Meter& meter,
+               Options options)
+    : env_(env),
+      router_(router),
+      tls_(tls),
+      options_(options),
+      accepted_(meter.counter("fors_connections_accepted_total", "Connections accepted.")),
+      timed_out_(
+          meter.counter("fors_connections_timed_out_total", "Connections closed by time-out.")) {}
+
+Server::~Server() { env_.executor.cancel(timeout_timer_); }
+
+Result<env::Endpoint> Server::listen(const env::Endpoint& at) {
+    auto listener = env_.network.listen(at, *this);
+    if (!listener) return std::unexpected(std::move(listener.error()));
+    listener_ = std::move(*listener);
+    check_timeouts();
+    return listener_->endpoint();
+}
+
+void Server::on_connection(std::unique_ptr<env::Socket> socket) {
+    accepted_.add();
+    const uint64_t id = ++last_connection_;
+    auto connection = std::make_unique<Connection>(*this, id, std::move(socket));
+    Connection& placed = *connection;
+    connections_.emplace(id, std::move(connection));
+    placed.start();
+    if (connections_.size() > options_.connections_max) placed.refuse();
+}
+
+env::Task<void> Server::answer(uint64_t connection, http::StreamId stream, http::Request request) {
+    auto handling = router_.handle(std::move(request));
+    auto response = co_await std::move(handling);
+    const auto at = connections_.find(connection);
+    if (at != connections_.end()) at->second->respond(stream, std::move(response));
+}
+
+// Destroyed in a later turn: the caller may be the connection itself.
+void Server::close(uint64_t connection) {
+    const auto at = connections_.find(connection);
+    if (at == connections_.end()) return;
+    auto leaving = std::make_shared<std::unique_ptr<Connection>>(std::move(at->second));
+    connections_.erase(at);
+    env_.executor.post([leaving] { leaving->reset(); });
+    check_drained();
+}
+
+void Server::check_timeouts() {
+    const auto now = env_.clock.steady();
+    std::vector<uint64_t> late;
+    for (const auto& [id, connection] : connections_)
+        if (connection->timed_out(now)) late.push_back(id);
+    for (uint64_t id : late) {
+        timed_out_.add();
+        close(id);
+    }
+    check_drained();
+    timeout_timer_ = env_.executor.after(std::chrono::seconds(1), [this] { check_timeouts(); });
+}
+
+void Server::shut_down(std::function<void()> drained) {
+    stopping_ = true;
+    drained_ = std::move(drained);
+    listener_.reset();
+    for (const auto& [id, connection] : connections_) connection->shut_down();
+    env_.executor.post([this] { check_drained(); });
+}
+
+void Server::check_drained() {
+    if (!stopping_ || !drained_) return;
+    for (const auto& [id, connection] : connections_)
+        if (connection->busy()) return;
+    std::exchange(drained_, nullptr)();
+}
+
+}  // namespace fors::server
