@@ -11,3 +11,6 @@ target_include_directories(llhttp SYSTEM PUBLIC ${FORS_LLHTTP}/include/llhttp)
 target_compile_options(llhttp PRIVATE -w -O2)
 # Line ends and tokens exactly as the RFC has them: what two parsers read differently is what smuggling needs.
 target_compile_definitions(llhttp PUBLIC LLHTTP_STRICT_MODE=1)
+if(FORS_FUZZ) # the fuzzer must see which of its branches an input takes
+  target_compile_options(llhttp PRIVATE -fsanitize=fuzzer-no-link,address)
+endif()

@@ -38,9 +38,12 @@ std::string story(Bytes all, size_t step, bool late) {
                                 text_response(200, events.seen[i].request.body));
     FORS_ASSERT(connection->requests_under_way() == 0);
     FORS_ASSERT(alive || connection->finished());
-    const std::string out = connection->take_output();
-    // "100 Continue" depends on how the bytes arrive, rightly.
-    return out.contains("100 Continue") ? told : told + out;
+    told += connection->take_output();
+    // It depends on how the bytes arrive, rightly.
+    constexpr std::string_view interim = "HTTP/1.1 100 Continue\r\n\r\n";
+    for (size_t at = told.find(interim); at != told.npos; at = told.find(interim, at))
+        told.erase(at, interim.size());
+    return told;
 }
 
 }  // namespace
@@ -52,8 +55,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (size > 0 && data[0] == 0x16) return 0;
     if (fors::as_text(all).starts_with("PRI * HTTP/2.0")) return 0;
     const std::string whole = story(all, size, false);
-    const bool told_same = whole == story(all, 1, false) || whole.contains("expect");
-    FORS_ASSERT(told_same);
+    FORS_ASSERT(whole == story(all, 1, false));
     story(all, 7, true);
     return 0;
 }
