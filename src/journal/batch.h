@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Batch: what goes to disk in one write: built by appending, then sealed and from there on
+// immutable; it is also the cache from which readers at the tip are served.
+#pragma once
+
+#include <cstdlib>
+#include <memory>
+#include <vector>
+
+#include "base/buffer.h"
+#include "base/bytes.h"
+#include "journal/format.h"
+#include "log/log.h"
+
+namespace fors::journal {
+
+// Bytes that grow by doubling and can be cut to size in place.
+class GrowingBytes {
+public:
+    GrowingBytes() = default;
+    GrowingBytes(const GrowingBytes&) = delete;
+    GrowingBytes& operator=(const GrowingBytes&) = delete;
+    ~GrowingBytes() { std::free(data_); }
+
+    std::byte* data() { return data_; }
+    const std::byte* data() const { return data_; }
+    size_t size() const { return size_; }
+    // Room for `bytes` more at the end; uninitialised.
+    std::byte* extend(size_t bytes);
+    void shrink_to_fit();
+
+private:
+    std::byte* data_ = nullptr;
+    size_t size_ = 0;
+    size_t capacity_ = 0;
+};
+
+class Batch final : public Buffer {
+public:
+    Batch();
+
+    // While it is built:
+    void add(const log::Append& record);
+    bool empty() const { return runs_.empty(); }
+    // Closes it: directory and header. The checksum is added by finish_checksum(), on the log
+    // thread.
+    void seal(uint64_t number);
+    void set_generation(uint64_t generation);  // computes the checksum as well
+
+    // Once sealed:
+    uint64_t number() const { return number_; }
+    Bytes bytes() const { return {bytes_.data(), bytes_.size()}; }  // a multiple of block_bytes
+    size_t size() const { return bytes_.size(); }
+    const std::vector<RunEntry>& runs() const { return runs_; }
+    size_t records() const { return records_; }
+
+    // A batch as read back from a segment; null when header, lengths or checksum don't fit. `bytes`
+    // may be longer.
+    static std::unique_ptr<Batch> parse(Bytes bytes);
+    // Its header, when `bytes` begins with a plausible one.
+    static const BatchHeader* header_of(Bytes bytes);
+
+private:
+    GrowingBytes bytes_;
+    std::vector<RunEntry> runs_;
+    uint64_t number_ = 0;
+    size_t records_ = 0;
+};
+
+// Whole size on disk of a batch with that header.
+uint64_t batch_bytes(const BatchHeader& header);
+
+// Calls `use(index, record)` for each record frame in `frames`; false when they don't fit their
+// lengths.
+template <class Use>
+bool for_each_record(Bytes frames, uint32_t count, Use use) {
+    size_t at = 0;
+    for (uint32_t index = 0; index < count; ++index) {
+        if (frames.size() - at < sizeof(RecordHead)) return false;
+        const auto& head = *reinterpret_cast<const RecordHead*>(frames.data() + at);
+        const uint64_t body = uint64_t{head.key_bytes} + head.data_bytes;
+        if (body > frames.size() - at - sizeof(RecordHead)) return false;
+        const std::byte* key = frames.data() + at + sizeof(RecordHead);
+        log::Record record{.sequence = {},
+                           .arrival_ms = head.arrival_ms,
+                           .key = as_text({key, head.key_bytes}),
+                           .data = {key + head.key_bytes, head.data_bytes},
+                           .flags = head.flags};
+        if (!use(index, record)) return true;
+        at += round_up(sizeof(RecordHead) + body, 8);
+        if (at > frames.size()) return false;
+    }
+    return true;
+}
+
+}  // namespace fors::journal
