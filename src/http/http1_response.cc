@@ -6,6 +6,8 @@
 #include <array>
 #include <charconv>
 
+#include "http/output.h"
+
 namespace fors::http {
 
 namespace {
@@ -75,6 +77,14 @@ void append_status_line(std::string& to, int status) {
     to += "\r\n";
 }
 
+// Room for the head and a small body, so that the output grows once.
+size_t head_bytes_about(const Response& response) {
+    size_t size = 128 + response.content_type.size();
+    for (const ResponseHeader& header : response.headers)
+        size += header.name.size() + header.value.size() + 4;
+    return response.body.size() < Output::own_piece_bytes ? size + response.body.size() : size;
+}
+
 }  // namespace
 
 std::string_view reason_phrase(int status) {
@@ -90,6 +100,7 @@ void flatten(std::string& text, size_t from) {
 bool may_have_body(int status) { return status >= 200 && status != 204 && status != 304; }
 
 void append_head(std::string& to, const Response& response, BodyKind kind, KeepAlive keep_alive) {
+    to.reserve(to.size() + head_bytes_about(response));
     append_status_line(to, response.status);
     if (!response.content_type.empty()) {
         to += "content-type: ";
