@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sorting batches into a chunk: per shard, contiguous blocks of about half a MiB.
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+
+#include "base/digest.h"
+#include "journal/chunk.h"
+
+namespace fors::journal {
+
+namespace {
+
+constexpr size_t write_bytes = 4 << 20;  // gathered before they go to the file
+
+// A run where it lies in its batch.
+struct Source {
+    RunEntry run;
+    Bytes frames;
+};
+
+std::vector<Source> sorted_runs(const std::vector<BufferRef>& batches) {
+    std::vector<Source> sources;
+    for (const BufferRef& buffer : batches) {
+        const auto& batch = static_cast<const Batch&>(*buffer.get());
+        for (const RunEntry& run : batch.runs())
+            if (run.shard != notes_shard)
+                sources.push_back({run, batch.bytes().subspan(run.offset, run.bytes)});
+    }
+    std::ranges::sort(sources, [](const Source& a, const Source& b) {
+        return std::pair(a.run.shard, a.run.first_sequence) <
+               std::pair(b.run.shard, b.run.first_sequence);
+    });
+    return sources;
+}
+
+// Gathers runs into blocks and blocks into large writes.
+class Writer {
+public:
+    explicit Writer(env::File& file) : file_(file) {}
+
+    env::Task<Result<>> add(Source source) {
+        // A run longer than a block is cut between records, so that a read never loads much more
+        // than it gives.
+        while (source.run.count > 0) {
+            if (!fits(source)) {
+                close_block();
+                if (pending_.size() >= write_bytes) {
+                    auto flushed = co_await flush();
+                    if (!flushed) co_return flushed;
+                }
+            }
+            take(source);
+        }
+        co_return {};
+    }
+
+    env::Task<Result<>> finish(ChunkIndex& index) {
+        close_block();
+        const uint64_t footer = offset_ + pending_.size();
+        index.blocks = std::move(blocks_);
+        append_footer(index, footer);
+        index.file_bytes = offset_ + pending_.size();
+        auto flushed = co_await flush();
+        if (flushed) flushed = co_await file_.sync();
+        co_return flushed;
+    }
+
+private:
+    bool fits(const Source& source) const {
+        if (!open_) return true;
+        return block_.shard == source.run.shard && block_.bytes < block_bytes_target;
+    }
+
+    // Moves as many records as the block takes from the front of `source` into it.
+    void take(Source& source) {
+        RunEntry& run = source.run;
+        if (!open_) {
+            open_ = true;
+            block_start_ = pending_.size();
+            block_ = {.shard = run.shard,
+                      .crc32c = 0,
+                      .first_sequence = run.first_sequence,
+                      .next_sequence = 0,
+                      .first_arrival_ms = run.first_arrival_ms,
+                      .last_arrival_ms = 0,
+                      .offset = offset_ + block_start_,
+                      .bytes = 0,
+                      .codec = 0};
+        }
+        const size_t room =
+            block_.bytes < block_bytes_target ? block_bytes_target - block_.bytes : 0;
+        uint32_t count = 0;
+        size_t bytes = 0;
+        int64_t next_arrival_ms = 0;
+        for_each_record(source.frames, run.count, [&](uint32_t index, const log::Record& record) {
+            if (index > 0 && bytes >= room) {
+                next_arrival_ms = record.arrival_ms;
+                return false;
+            }
+            bytes += static_cast<size_t>(
+                round_up(sizeof(RecordHead) + record.key.size() + record.data.size(), 8));
+            block_.last_arrival_ms = record.arrival_ms;
+            ++count;
+            return true;
+        });
+        const BlockRunHead head{run.first_sequence, count, static_cast<uint32_t>(bytes)};
+        append(std::as_bytes(std::span(&head, 1)));
+        append(source.frames.first(bytes));
+        block_.bytes = static_cast<uint32_t>(pending_.size() - block_start_);
+        block_.next_sequence = run.first_sequence + count;
+        run.first_sequence += count;
+        run.count -= count;
+        run.first_arrival_ms = next_arrival_ms;
+        source.frames = source.frames.subspan(bytes);
+    }
+
+    void close_block() {
+        if (!open_) return;
+        open_ = false;
+        block_.crc32c = crc32c(Bytes(pending_).subspan(block_start_));
+        blocks_.push_back(block_);
+    }
+
+    void append_footer(ChunkIndex& index, uint64_t footer) {
+        const size_t at = pending_.size();
+        append(std::as_bytes(std::span(index.blocks)));
+        append(std::as_bytes(std::span(index.shards)));
+        ChunkTrailer trailer{.last_batch = index.last_batch,
+                             .footer_offset = footer,
+                             .block_count = static_cast<uint32_t>(index.blocks.size()),
+                             .shard_count = static_cast<uint32_t>(index.shards.size()),
+                             .footer_crc32c = crc32c(Bytes(pending_).subspan(at)),
+                             .version = format_version,
+                             .trailer_crc32c = 0,
+                             .magic = chunk_magic};
+        trailer.trailer_crc32c = crc32c(std::as_bytes(std::span(&trailer, 1)).first(32));
+        append(std::as_bytes(std::span(&trailer, 1)));
+    }
+
+    void append(Bytes bytes) { pending_.insert(pending_.end(), bytes.begin(), bytes.end()); }
+
+    env::Task<Result<>> flush() {
+        auto written = co_await file_.write(offset_, pending_);
+        offset_ += pending_.size();
+        pending_.clear();
+        co_return written;
+    }
+
+    env::File& file_;
+    std::vector<std::byte> pending_;
+    uint64_t offset_ = 0;  // of the first pending byte
+    std::vector<BlockEntry> blocks_;
+    BlockEntry block_{};
+    size_t block_start_ = 0;
+    bool open_ = false;
+};
+
+env::Task<Result<>> write_file(env::Disk& disk, std::string path, std::vector<Source> sources,
+                               ChunkIndex& index) {
+    auto file = co_await disk.open(path, env::OpenMode::create);
+    if (!file) co_return std::unexpected(std::move(file.error()));
+    auto emptied = co_await (*file)->truncate(0);
+    if (!emptied) co_return emptied;
+    Writer writer(**file);
+    for (const Source& source : sources) {
+        auto added = co_await writer.add(source);
+        if (!added) co_return added;
+    }
+    co_return co_await writer.finish(index);
+}
+
+}  // namespace
+
+std::string chunk_path(uint64_t last_batch) {
+    char name[48];
+    std::snprintf(name, sizeof(name), "chunks/%016llx.chunk",
+                  static_cast<unsigned long long>(last_batch));
+    return name;
+}
+
+env::Task<Result<ChunkIndex>> write_chunk(env::Disk& disk, std::vector<BufferRef> batches,
+                                          std::vector<ShardEntry> shards) {
+    ChunkIndex index;
+    index.last_batch = static_cast<const Batch&>(*batches.back().get()).number();
+    index.shards = std::move(shards);
+    const std::string path = chunk_path(index.last_batch);
+    const std::string temporary = path + ".tmp";
+    auto written = co_await write_file(disk, temporary, sorted_runs(batches), index);
+    if (written) written = co_await disk.rename(temporary, path);
+    if (written) written = co_await disk.sync_directory(std::string(chunk_directory));
+    if (written) co_return index;
+    (void)co_await disk.remove(temporary);
+    co_return std::unexpected(std::move(written.error()));
+}
+
+}  // namespace fors::journal

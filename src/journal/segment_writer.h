@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// SegmentWriter: the log thread's part: batches into prewritten segment files, one write and one
+// sync each.
+//
+// Overwriting a prewritten file leaves a sync no file-system metadata to carry. The next segment is
+// prepared on the background executor when the one in use is half full; emptied segments come back
+// and are used again.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "env/disk.h"
+#include "env/executor.h"
+#include "journal/batch.h"
+
+namespace fors::journal {
+
+inline constexpr std::string_view segment_directory = "journal";
+
+struct SegmentLimits {
+    uint64_t first_bytes = 1 << 20;  // small, so that an empty server starts at once
+    uint64_t bytes_max = 64 << 20;
+    size_t spares_max = 2;  // emptied ones kept for reuse
+};
+
+class SegmentWriter {
+public:
+    // All of it on the `log` executor after construction. What it refers to outlives it.
+    SegmentWriter(env::Disk& disk, env::Executor& log, env::Executor& background,
+                  SegmentLimits limits)
+        : disk_(disk), log_(log), background_(background), limits_(limits) {}
+
+    // A segment that holds batches of before this start, oldest first; before the first write.
+    void add_old(std::string path, uint64_t last_batch);
+    void start_at(uint64_t generation, uint64_t file_number);
+
+    // One write and one sync. After an error nothing of the batch counts, and the file it went to
+    // is never written again: the next batch opens a new one.
+    env::Task<Result<>> write(Batch& batch);
+
+    // Batches up to this number are in chunks: segments that hold nothing newer are emptied.
+    env::Task<void> release(uint64_t last_batch);
+
+private:
+    struct Segment {
+        std::string path;
+        std::unique_ptr<env::File> file;
+        uint64_t capacity = 0;
+        uint64_t last_batch = 0;
+        bool reusable = true;
+    };
+
+    env::Task<Result<>> activate(uint64_t bytes_needed, uint64_t first_batch);
+    env::Task<Result<Segment>> make(std::string path, uint64_t capacity);
+    env::Task<void> prepare(std::string path, uint64_t capacity);
+    void prepare_ahead();
+    std::string next_path();
+
+    env::Disk& disk_;
+    env::Executor& log_;
+    env::Executor& background_;
+    SegmentLimits limits_;
+    Segment current_;
+    uint64_t end_ = 0;  // where the next batch goes in the current segment
+    uint64_t generation_ = 0;
+    uint64_t next_file_ = 0;
+    uint64_t next_capacity_ = 0;
+    std::deque<Segment> old_;  // full ones, oldest first
+    std::vector<Segment> spares_;
+    bool preparing_ = false;
+};
+
+}  // namespace fors::journal

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// JSON bodies of replies. Every value is written with a comma behind it, which a closing bracket
+// takes the place of.
+#include <charconv>
+#include <cstdint>
+#include <cstring>
+
+#include "wire/encoder.h"
+#include "wire/engine.h"
+
+namespace fors::wire {
+namespace {
+
+bool needs_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+
+// Eight at a time: the high bit of each byte of the result tells of its character (borrows may mark
+// one too many, never too few).
+bool may_need_escape(uint64_t eight) {
+    constexpr uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
+    uint64_t quotes = eight ^ (ones * '"'), slashes = eight ^ (ones * '\\');
+    uint64_t low = eight - ones * 0x20;
+    return (((quotes - ones) & ~quotes) | ((slashes - ones) & ~slashes) | (low & ~eight)) & highs;
+}
+
+bool is_plain(std::string_view text) {
+    size_t at = 0;
+    for (; text.size() - at >= 8; at += 8) {
+        uint64_t eight;
+        std::memcpy(&eight, text.data() + at, 8);
+        if (may_need_escape(eight)) return false;
+    }
+    for (; at < text.size(); ++at)
+        if (needs_escape(text[at])) return false;
+    return true;
+}
+
+char* put_escaped(char c, char* to) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    constexpr std::string_view meanings = "\"\\\b\f\n\r\t", names = "\"\\bfnrt";
+    *to++ = '\\';
+    size_t known = meanings.find(c);
+    if (known != std::string_view::npos) {
+        *to++ = names[known];
+        return to;
+    }
+    auto byte = static_cast<unsigned char>(c);
+    std::memcpy(to, "u00", 3);
+    to[3] = digits[byte >> 4];
+    to[4] = digits[byte & 15];
+    return to + 5;
+}
+
+class JsonWriter {
+public:
+    explicit JsonWriter(Output& out) : out_(out) {}
+
+    void open_map() { out_.put('{'); }
+    void close_map() { close('{', '}'); }
+    void open_list() { out_.put('['); }
+    void close_list() { close('[', ']'); }
+
+    void key(std::string_view name) {  // from a table: nothing to escape
+        char* to = out_.room(name.size() + 3);
+        *to++ = '"';
+        std::memcpy(to, name.data(), name.size());
+        to += name.size();
+        *to++ = '"';
+        *to++ = ':';
+        out_.used_until(to);
+    }
+    void text_key(std::string_view name) {
+        text(name);
+        out_.last() = ':';
+    }
+
+    void text(std::string_view text) {
+        if (!is_plain(text)) return escaped(text);
+        char* to = out_.room(text.size() + 3);
+        *to++ = '"';
+        std::memcpy(to, text.data(), text.size());
+        to += text.size();
+        *to++ = '"';
+        *to++ = ',';
+        out_.used_until(to);
+    }
+
+    void blob(Bytes data) {
+        size_t size = base64::encoded_size(data.size());
+        char* to = out_.room(size + 3);
+        *to++ = '"';
+        base64::encode(data, to);
+        to += size;
+        *to++ = '"';
+        *to++ = ',';
+        out_.used_until(to);
+    }
+
+    void integer(int64_t value) {
+        char* to = out_.room(24);
+        to = std::to_chars(to, to + 20, value).ptr;
+        *to++ = ',';
+        out_.used_until(to);
+    }
+
+    void timestamp(Timestamp time) {
+        bool negative = time.ms < 0;
+        uint64_t ms =
+            negative ? 0 - static_cast<uint64_t>(time.ms) : static_cast<uint64_t>(time.ms);
+        char* to = out_.room(32);
+        if (negative) *to++ = '-';
+        to = std::to_chars(to, to + 20, ms / 1000).ptr;
+        uint64_t fraction = ms % 1000;
+        if (fraction) {
+            *to++ = '.';
+            *to++ = static_cast<char>('0' + fraction / 100);
+            *to++ = static_cast<char>('0' + fraction / 10 % 10);
+            *to++ = static_cast<char>('0' + fraction % 10);
+        }
+        *to++ = ',';
+        out_.used_until(to);
+    }
+
+    void boolean(bool value) { out_.put(value ? "true," : "false,"); }
+    void null() { out_.put("null,"); }
+
+private:
+    void close(char open, char c) {
+        if (out_.last() == open)
+            out_.put(c);
+        else
+            out_.last() = c;
+        out_.put(',');
+    }
+
+    void escaped(std::string_view text) {
+        constexpr size_t escape_bytes_max = 6;
+        char* to = out_.room(text.size() * escape_bytes_max + 3);
+        *to++ = '"';
+        for (char c : text)
+            if (needs_escape(c))
+                to = put_escaped(c, to);
+            else
+                *to++ = c;
+        *to++ = '"';
+        *to++ = ',';
+        out_.used_until(to);
+    }
+
+    Output& out_;
+};
+
+}  // namespace
+
+void encode_json(const Table& shape, const void* object, std::string& out) {
+    Output output(out, estimate(shape, object));
+    JsonWriter writer(output);
+    Encoder<JsonWriter>(writer).structure(shape, object);
+    output.drop_last();  // the comma
+    output.finish();
+}
+
+void encode_error_json(std::string_view type, std::string_view message, std::string& out) {
+    Output output(out, type.size() + message.size() + 40);
+    JsonWriter writer(output);
+    writer.open_map();
+    writer.key("__type");
+    writer.text(type);
+    if (!message.empty()) {
+        writer.key(type == "SerializationException" ? "Message" : "message");
+        writer.text(message);
+    }
+    writer.close_map();
+    output.drop_last();
+    output.finish();
+}
+
+}  // namespace fors::wire
