@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// Group commit: appends gather in the open batch while the one before is with the log thread.
+#include <algorithm>
+#include <bit>
+
+#include "journal/journal.h"
+
+namespace fors::journal {
+
+env::Task<Result<>> Journal::append(std::span<log::Append> entries) {
+    size_t bytes = 0;
+    for (const log::Append& entry : entries) {
+        const size_t record = entry.key.size() + entry.data.size();
+        if (record > log::record_bytes_max)
+            co_return fail(Code::too_large, "the record is too large");
+        bytes += record + sizeof(RecordHead);
+    }
+    const size_t waiting = open_.batch ? open_batch().size() : 0;
+    if (waiting > 0 && waiting + bytes > options_.batch_bytes_max)
+        co_return fail(Code::unavailable, "the disk is behind: try again");
+
+    if (!open_.batch) open_.batch = BufferRef(std::make_unique<Batch>());
+    const int64_t now_ms = parts_.clock.wall_ms();
+    for (log::Append& entry : entries) {
+        ShardIndex& shard = index_[entry.shard.value];
+        entry.sequence = {shard.assigned++};
+        entry.arrival_ms = shard.last_arrival_ms = std::max(shard.last_arrival_ms, now_ms);
+        open_batch().add(entry);
+    }
+    Waiter waiter;
+    open_.waiters.push_back(&waiter);
+    schedule_flush();
+    co_return co_await waiter;
+}
+
+// At the end of the turn, so that all requests that were ready share the batch.
+void Journal::schedule_flush() {
+    if (committing_ || flush_scheduled_) return;
+    flush_scheduled_ = true;
+    parts_.home.at_turn_end([this] {
+        flush_scheduled_ = false;
+        flush();
+    });
+}
+
+void Journal::flush() {
+    if (committing_ || !open_.batch) return;
+    // Batches stay in memory until a chunk holds them: beyond three quarters of the cache the disk
+    // must catch up first.
+    if (figures_.tail_bytes > options_.cache_bytes / 4 * 3) {
+        if (chunk_failed_) fail_waiting({Code::io_failed, figures_.trouble});
+        consider_chunk();
+        return;
+    }
+    committing_ = true;
+    open_batch().seal(next_batch_++);
+    Group group = std::exchange(open_, {});
+#ifdef FORS_PLANT_EARLY_ACK
+    publish(group.batch);
+    for (Waiter* waiter : std::exchange(group.waiters, {})) waiter->set({});
+#endif
+    env::spawn(commit(std::move(group)));
+}
+
+env::Task<void> Journal::commit(Group group) {
+    co_await env::resume_on(parts_.log);
+    const auto began = parts_.clock.steady();
+    auto outcome = co_await writer_.write(static_cast<Batch&>(*group.batch.get()));
+    const auto took = parts_.clock.steady() - began;
+    co_await env::resume_on(parts_.home);
+    committed(std::move(group), std::move(outcome), took);
+}
+
+void Journal::committed(Group group, Result<> outcome, env::Nanoseconds took) {
+    committing_ = false;
+    const auto& batch = static_cast<const Batch&>(*group.batch.get());
+    if (outcome) {
+        ++figures_.batches;
+        figures_.records += batch.records();
+        figures_.batch_bytes += batch.size();
+        figures_.sync_ns_total += static_cast<uint64_t>(took.count());
+        const auto us = static_cast<uint64_t>(took.count() / 1000);
+        const auto slot = std::min<size_t>(std::bit_width(us), figures_.sync_us_log2.size() - 1);
+        ++figures_.sync_us_log2[slot];
+        figures_.trouble.clear();
+#ifndef FORS_PLANT_EARLY_ACK
+        publish(group.batch);
+#endif
+    } else {
+        // The number is given again: the next segment's header makes what the disk may hold under
+        // it void.
+        --next_batch_;
+        ++figures_.failures;
+        figures_.trouble = outcome.error().message;
+        options_.report("the journal cannot write: " + outcome.error().message);
+    }
+    flush();  // the disk has work again before the waiters go on
+    for (Waiter* waiter : group.waiters) waiter->set(outcome);
+    consider_chunk();
+    if (!committing_ && !open_.batch)
+        for (auto* waiting : std::exchange(draining_, {})) waiting->set(true);
+}
+
+// Makes a durable batch readable.
+void Journal::publish(const BufferRef& buffer) {
+    const auto& batch = static_cast<const Batch&>(*buffer.get());
+    tail_.push_back(buffer);
+    figures_.tail_bytes += batch.size();
+    for (const RunEntry& run : batch.runs()) {
+        if (run.shard == notes_shard) continue;
+        const auto at = index_.find(run.shard);
+        if (at == index_.end()) continue;  // trimmed away while it was under way
+        ShardIndex& shard = at->second;
+        shard.tail.push_back({run, buffer});
+        shard.next = run.first_sequence + run.count;
+        if (!shard.watchers.empty()) wake(shard);
+    }
+}
+
+void Journal::wake(ShardIndex& shard) {
+    std::vector<Watcher> later;
+    for (Watcher& watcher : std::exchange(shard.watchers, {})) {
+        if (watcher.from < shard.next)
+            parts_.home.post(std::move(watcher.callback));
+        else
+            later.push_back(std::move(watcher));
+    }
+    shard.watchers = std::move(later);
+}
+
+void Journal::notify(log::ShardId shard, log::Sequence from, env::Callback callback) {
+    ShardIndex& state = index_[shard.value];
+    if (from.value < state.next)
+        parts_.home.post(std::move(callback));
+    else
+        state.watchers.push_back({from.value, std::move(callback)});
+}
+
+void Journal::fail_waiting(const Error& error) {
+    Group group = std::exchange(open_, {});
+    for (Waiter* waiter : group.waiters) waiter->set(std::unexpected(error));
+}
+
+env::Task<void> Journal::drain() {
+    if (!committing_ && !open_.batch) co_return;
+    env::Completion<bool> done;
+    draining_.push_back(&done);
+    (void)co_await done;
+}
+
+}  // namespace fors::journal

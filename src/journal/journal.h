@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// journal: the embedded engine behind log::Log: group commit into prewritten segments, sorted
+// chunks in the background.
+//
+// Everything that was appended while the disk was busy becomes one batch: one write, one sync, then
+// all waiters go on. The batch's memory serves readers at the tip. When batches in memory reach a
+// size they are sorted into a chunk file; their segments are then used again.
+// docs/journal_format.md and docs/chunk_format.md describe every byte.
+//
+// The home thread owns the index and the batch being built; the log thread owns the segments
+// (segment_writer.h); chunks are written on the background executor and blocks read on the reading
+// one, so that neither stands in the way of commits.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "env/env.h"
+#include "journal/chunk.h"
+#include "journal/segment_writer.h"
+#include "journal/shard_index.h"
+#include "log/log.h"
+
+namespace fors::journal {
+
+struct Parts {
+    env::Clock& clock;
+    env::Disk& disk;
+    env::Executor& home;
+    env::Executor& log;
+    env::Executor& background;
+    env::Executor& reads;
+};
+
+struct Options {
+    size_t cache_bytes = 256 << 20;     // batches in memory and blocks read back, together
+    size_t batch_bytes_max = 32 << 20;  // what may wait for the disk
+    SegmentLimits segments;
+    std::chrono::milliseconds trim_delay{
+        1000};  // trims are gathered this long before disk space is given back
+    // Told of damage found and of failures of the disk, in words; on the home thread.
+    std::function<void(const std::string&)> report = [](const std::string&) {};
+};
+
+struct Figures {
+    uint64_t batches = 0;
+    uint64_t records = 0;
+    uint64_t batch_bytes = 0;
+    uint64_t failures = 0;
+    uint64_t sync_ns_total = 0;
+    std::array<uint64_t, 24> sync_us_log2{};  // syncs of under 2^n microseconds
+    uint64_t tail_bytes = 0;
+    uint64_t block_cache_bytes = 0;
+    uint64_t chunks = 0;
+    uint64_t chunk_bytes = 0;
+    uint64_t damages = 0;
+    std::string trouble;  // why the last write failed; empty when it did not
+};
+
+class Journal final : public log::Log {
+public:
+    // Locks the directory, recovers what lies there and is ready. On the home executor.
+    static env::Task<Result<std::unique_ptr<Journal>>> open(Parts parts, Options options);
+    ~Journal() override;
+
+    env::Task<Result<>> append(std::span<log::Append> entries) override;
+    env::Task<Result<log::Batch>> read(log::ShardId shard, log::Sequence from,
+                                       log::ReadLimits limits) override;
+    env::Task<Result<log::Sequence>> find(log::ShardId shard, int64_t arrival_ms) override;
+    log::Bounds bounds(log::ShardId shard) const override;
+    void trim(log::ShardId shard, log::Sequence before) override;
+    std::vector<log::ShardId> shards() const override;
+    void notify(log::ShardId shard, log::Sequence from, env::Callback callback) override;
+
+    const Figures& figures() const { return figures_; }
+    // Resolves when no batch is with the disk and none waits. For an orderly stop.
+    env::Task<void> drain();
+
+private:
+    Journal(Parts parts, Options options);
+    using Waiter = env::Completion<Result<>>;
+    struct Group {  // a batch and those who wait for it
+        BufferRef batch;
+        std::vector<Waiter*> waiters;
+    };
+    struct Chunk {
+        BufferRef file;
+        uint64_t blocks_alive = 0;
+        uint64_t bytes = 0;
+        std::vector<std::pair<uint64_t, uint64_t>> holes;  // offset, length: to be punched
+    };
+    struct CachedBlock {
+        BufferRef block;
+        size_t bytes;
+        std::list<std::pair<uint64_t, uint64_t>>::iterator place;
+    };
+    struct KeyHash {
+        size_t operator()(const std::pair<uint64_t, uint64_t>& key) const noexcept {
+            return key.first * 0x9E3779B97F4A7C15U ^ key.second;
+        }
+    };
+
+    // Recovery (recovery.cc).
+    env::Task<Result<>> recover();
+    env::Task<Result<>> recover_chunks();
+    env::Task<Result<>> recover_segments();
+    env::Task<Result<uint64_t>> replay_segment(const std::string& path, uint64_t generation,
+                                               uint64_t void_from, bool last);
+    void replay_notes(const Batch& batch);
+    void damage(const std::string& what);
+
+    // Committing (commit.cc).
+    Batch& open_batch() { return static_cast<Batch&>(*open_.batch.get()); }
+    void schedule_flush();
+    void flush();
+    env::Task<void> commit(Group group);
+    void committed(Group group, Result<> outcome, env::Nanoseconds took);
+    void publish(const BufferRef& batch);
+    void wake(ShardIndex& shard);
+
+    // Chunks (chunking.cc).
+    void consider_chunk();
+    env::Task<void> make_chunk();
+    void adopt_chunk(ChunkIndex index, std::unique_ptr<env::File> file);
+    void drop_tail(uint64_t last_batch);
+    void fail_waiting(const Error& error);
+    std::vector<ShardEntry> shard_table() const;
+
+    // Trimming (trimming.cc).
+    void apply_trim(uint32_t shard, uint64_t before);
+    void drop_block(const BlockRef& block);
+    env::Task<void> give_back();
+
+    // Reading (reading.cc).
+    env::Task<Result<BufferRef>> load(BlockRef block);
+    void remember(uint64_t chunk, uint64_t offset, const BufferRef& block);
+
+    Parts parts_;
+    Options options_;
+    std::unique_ptr<env::DirectoryLock> lock_;
+    SegmentWriter writer_;
+    std::unordered_map<uint32_t, ShardIndex> index_;
+    std::list<BufferRef> tail_;  // batches in memory, oldest first
+    Group open_;
+    uint64_t next_batch_ = 1;
+    bool committing_ = false;
+    bool flush_scheduled_ = false;
+    bool chunking_ = false;
+    bool chunk_failed_ = false;
+    bool trimming_ = false;
+    std::vector<TrimNote> trims_;
+    std::unordered_map<uint64_t, Chunk> chunks_;
+    uint64_t chunked_through_ = 0;
+    std::unordered_map<std::pair<uint64_t, uint64_t>, CachedBlock, KeyHash> cache_;
+    std::list<std::pair<uint64_t, uint64_t>> cache_order_;  // the least recently used last
+    std::vector<env::Completion<bool>*> draining_;
+    Figures figures_;
+};
+
+}  // namespace fors::journal

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// ShardIndex: where one shard's records lie: blocks in chunks first, then runs in batches still in
+// memory.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "env/disk.h"
+#include "journal/batch.h"
+#include "journal/format.h"
+
+namespace fors::journal {
+
+// An open chunk file, shared by the blocks that are still needed and the reads under way.
+class ChunkFile final : public Buffer {
+public:
+    ChunkFile(std::unique_ptr<env::File> file, std::string path, uint64_t number)
+        : file_(std::move(file)), path_(std::move(path)), number_(number) {}
+    env::File& file() const { return *file_; }
+    const std::string& path() const { return path_; }
+    uint64_t number() const { return number_; }
+
+private:
+    std::unique_ptr<env::File> file_;
+    std::string path_;
+    uint64_t number_;
+};
+
+struct BlockRef {
+    BlockEntry entry;
+    BufferRef chunk;  // a ChunkFile
+    const ChunkFile& file() const { return static_cast<const ChunkFile&>(*chunk.get()); }
+};
+
+struct TailRun {
+    RunEntry entry;
+    BufferRef batch;  // a Batch
+    uint64_t next_sequence() const { return entry.first_sequence + entry.count; }
+    Bytes frames() const {
+        return static_cast<const Batch&>(*batch.get()).bytes().subspan(entry.offset, entry.bytes);
+    }
+};
+
+struct Watcher {
+    uint64_t from;
+    env::Callback callback;
+};
+
+struct ShardIndex {
+    uint64_t first = 0;     // trimmed before it
+    uint64_t next = 0;      // durable and readable before it
+    uint64_t assigned = 0;  // given to records before it
+    int64_t last_arrival_ms = 0;
+    std::vector<BlockRef> blocks;
+    std::vector<TailRun> tail;
+    std::vector<Watcher> watchers;
+
+    // The first block or run that holds something at or after `sequence`; size() when none does.
+    size_t block_at(uint64_t sequence) const;
+    size_t run_at(uint64_t sequence) const;
+};
+
+}  // namespace fors::journal
