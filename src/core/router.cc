@@ -112,6 +112,8 @@ Router::Router(env::Env env, auth::Verifier& verifier, std::vector<Service*> ser
     }
 }
 
+Router::~Router() = default;
+
 env::Task<http::Response> Router::handle(http::Request request) {
     bytes_in_.add(request.body.size());
     http::Response response;

@@ -38,6 +38,8 @@ public:
     Router(env::Env env, auth::Verifier& verifier, std::vector<Service*> services,
            std::vector<Page> pages, Meter& meter, RouterOptions options);
 
+    ~Router();
+
     // Never fails: every fault has an answer. The request lives in the task.
     env::Task<http::Response> handle(http::Request request);
 

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one table of settings.
+#include "options.h"
+
+namespace fors {
+
+void add_options(CLI::App& serve, ServeOptions& options) {
+    serve.set_config("--config", "", "Settings file (INI or TOML: name=value a line)")
+        ->envname("FORS_CONFIG");
+    const auto add = [&](const char* name, auto& value, const char* help) {
+        std::string variable = "FORS_";
+        for (const char c : std::string_view(name).substr(2))
+            variable.push_back(c == '-' ? '_' : static_cast<char>(std::toupper(c)));
+        return serve.add_option(name, value, help)->envname(variable)->capture_default_str();
+    };
+    add("--data", options.data, "Directory of the data; made when missing");
+    add("--listen", options.listen, "Numeric address and port; port 0 takes a free one");
+    add("--limits", options.limits,
+        "aws: throughput limits as the service has them; none: no throughput limits")
+        ->check(CLI::IsMember({"aws", "none"}));
+    add("--access-key-id", options.access_key_id,
+        "Root credentials: when given, every request's signature is verified");
+    add("--secret-access-key", options.secret_access_key,
+        "Its secret (better given by the environment)");
+    add("--account", options.account, "Account of the root credentials (12 digits)");
+    add("--tls-cert", options.tls_certificate,
+        "PEM file of the certificate chain (default: self-signed)");
+    add("--tls-key", options.tls_key, "PEM file of the private key");
+    add("--reactors", options.reactors, "Threads that serve connections (0: cores less one)");
+    add("--cache-mib", options.cache_mib, "Memory for recent and re-read records, in MiB")
+        ->check(CLI::Range(16, 1 << 20));
+    add("--connections", options.connections, "Connections at once, of each reactor");
+    add("--idle-timeout", options.idle_timeout_s,
+        "Seconds after which an idle connection is closed");
+    add("--transition-ms", options.transition_ms,
+        "How long CREATING and DELETING last under --limits aws");
+    serve.add_flag("--ephemeral", options.ephemeral, "Keep everything in memory, touch no files")
+        ->envname("FORS_EPHEMERAL");
+    serve.add_flag("--strict", options.strict, "Refuse unknown members of requests")
+        ->envname("FORS_STRICT");
+}
+
+}  // namespace fors
