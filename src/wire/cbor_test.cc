@@ -116,6 +116,16 @@ TEST(Cbor, EveryKindBothWays) {
     EXPECT_EQ(back.when, object.when);
 }
 
+TEST(Cbor, EmptyTextsAndBlobs) {
+    test::GetRecordsResult object{.records = {{}}, .next = "", .behind = {}};
+    std::string out;
+    encode(Format::cbor, table_of<test::GetRecordsResult>, &object, out);
+    auto back = parse<test::GetRecordsResult>(out);
+    ASSERT_TRUE(back.result);
+    EXPECT_EQ(back.object.records.size(), 1u);
+    EXPECT_EQ(back.object.next, "");
+}
+
 TEST(Cbor, IntegersOfEveryWidth) {
     auto count = [](std::string_view hex) {
         Parsed<CreateStream> parsed;

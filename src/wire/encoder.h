@@ -14,6 +14,12 @@
 
 namespace fors::wire {
 
+// Writes a text, which may be an empty one from nowhere, and gives the place behind it.
+inline char* copy_to(char* to, std::string_view text) {
+    if (!text.empty()) std::memcpy(to, text.data(), text.size());
+    return to + text.size();
+}
+
 // The end of a string, written through a bare pointer; what was appended counts from finish() on.
 class Output {
 public:
@@ -32,11 +38,7 @@ public:
         *room(1) = c;
         ++next_;
     }
-    void put(std::string_view text) {
-        char* to = room(text.size());
-        std::memcpy(to, text.data(), text.size());
-        next_ = to + text.size();
-    }
+    void put(std::string_view text) { next_ = copy_to(room(text.size()), text); }
 
     // The byte written last.
     char& last() { return next_[-1]; }

@@ -62,8 +62,7 @@ public:
     void key(std::string_view name) {  // from a table: nothing to escape
         char* to = out_.room(name.size() + 3);
         *to++ = '"';
-        std::memcpy(to, name.data(), name.size());
-        to += name.size();
+        to = copy_to(to, name);
         *to++ = '"';
         *to++ = ':';
         out_.used_until(to);
@@ -77,8 +76,7 @@ public:
         if (!is_plain(text)) return escaped(text);
         char* to = out_.room(text.size() + 3);
         *to++ = '"';
-        std::memcpy(to, text.data(), text.size());
-        to += text.size();
+        to = copy_to(to, text);
         *to++ = '"';
         *to++ = ',';
         out_.used_until(to);

@@ -41,6 +41,7 @@ TEST(JsonEncode, AbsentIsLeftOutOrNull) {
     EXPECT_EQ(json_of(CreateStream{}), "{}");
     EXPECT_EQ(json_of(CreateStream{.mode = test::ModeDetails{}, .tags = Map{}, .tag_keys = {{}}}),
               R"({"StreamModeDetails":{},"Tags":{},"TagKeys":[]})");
+    EXPECT_EQ(json_of(CreateStream{.stream_name = std::string_view{}}), R"({"StreamName":""})");
     EXPECT_EQ(json_of(GetRecordsResult{}), R"({"Records":[],"NextShardIterator":null})");
 }
 
