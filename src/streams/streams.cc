@@ -93,6 +93,8 @@ ArnParts split_arn(std::string_view arn) {
 Streams::Streams(env::Env env, log::Log& log, Options options)
     : env_(env), log_(log), options_(options), control_(log, catalog_) {}
 
+std::span<const core::Operation> operation_list() { return operation_table; }
+
 std::span<const core::Operation> Streams::operations() const { return operation_table; }
 std::span<const std::string_view> Streams::operations_missing() const { return missing_table; }
 std::span<const core::ErrorName> Streams::errors() const { return error_table; }

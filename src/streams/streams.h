@@ -151,6 +151,9 @@ private:
     uint32_t next_auto_shard_ = 0;  // AUTO distribution goes round
 };
 
+// All operations built here, by name.
+std::span<const core::Operation> operation_list();
+
 // Of a log record: it was put without a partition key (AUTO distribution).
 inline constexpr uint16_t flag_no_key = 1;
 

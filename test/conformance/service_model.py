@@ -16,20 +16,25 @@ OPERATIONS = (
     "RemoveTagsFromStream", "ListTagsForStream", "DescribeLimits",
 )
 
+
+
+def without_anchors(pattern):
+    """A pattern as validation messages print it: no anchors, no parentheses around the whole."""
+    whole = re.fullmatch(r"\^(.*)\$", pattern)
+    if not whole:
+        return pattern
+    inner = whole.group(1)
+    return inner[1:-1] if inner.startswith("(0|(") else inner
+
+
 _SESSION = botocore.session.get_session()
 MODEL = _SESSION.get_component("data_loader").load_service_model("kinesis", "service-2")
 SHAPES = MODEL["shapes"]
 NOT_BUILT = sorted(set(MODEL["operations"]) - set(OPERATIONS))
 
-# Where the server follows newer or recorded behaviour instead of botocore's model, with the reason.
-# (operation, path of the member or of its element) -> reason; such a violation is not generated.
-DEVIATIONS = {
-    ("PutRecord", "partitionKey", "required"):
-        "optional since the AUTO streams of 2026-09; refused after the stream is known "
-        "(test_writing.py, test_a_partition_key_is_needed)",
-    ("PutRecords", "records.1.member.partitionKey", "required"):
-        "as in PutRecord",
-}
+# Where the server follows recorded behaviour instead of botocore's model, with the reason.
+# (operation, path of the member or of its element, "required") -> reason; such a violation is not generated.
+DEVIATIONS = {}
 
 SAMPLES = {
     "StreamName": "conformance-model",
@@ -42,6 +47,7 @@ SAMPLES = {
 # What a request of the operation needs besides its required members.
 EXTRA = {
     "CreateStream": {"ShardCount": 1},
+    "PutRecord": {"PartitionKey": "key"},  # optional in the model since AUTO streams, needed by all others
     "GetShardIterator": {"ShardIteratorType": "TRIM_HORIZON"},
 }
 
@@ -57,7 +63,9 @@ def sample(name):
     kind = shape["type"]
     if kind == "structure":
         required = shape.get("required", [])
-        return {m: sample(shape["members"][m]["shape"]) for m in required}
+        value = {m: sample(shape["members"][m]["shape"]) for m in required}
+        # Optional in the model since AUTO streams; all other streams need it.
+        return {**value, "PartitionKey": "key"} if name == "PutRecordsRequestEntry" else value
     if kind == "list":
         return [sample(shape["member"]["shape"])]
     if kind == "map":
@@ -126,7 +134,7 @@ def faults(name, path, value):
             found.append(f"Member must satisfy enum value set: [{', '.join(shape['enum'])}]")
     elif shape["type"] in ("string", "blob", "list", "map"):
         if "pattern" in shape and not re.fullmatch(shape["pattern"], value):
-            found.append(f"Member must satisfy regular expression pattern: {shape['pattern']}")
+            found.append(f"Member must satisfy regular expression pattern: {without_anchors(shape['pattern'])}")
         if len(value) < shape.get("min", 0):
             found.append(f"Member must have length greater than or equal to {shape['min']}")
         if len(value) > shape.get("max", len(value)):
@@ -160,7 +168,7 @@ def bad_values(name):
         bad.append(("min", _of_length(name, shape["min"] - 1)))
     if "max" in shape:
         bad.append(("max", _of_length(name, shape["max"] + 1)))
-    if shape.get("pattern", "").endswith("})"):  # a number of limited length
+    if re.search(r"\{0,\d+\}", shape.get("pattern", "")) and "[1-9]" in shape["pattern"]:  # a number of limited length
         bad.append(("digits", "1" * (130 if "128" in shape["pattern"] else 40)))
     return bad
 
@@ -270,4 +278,6 @@ def edges(operation):
     """A case for each value that is just allowed."""
     for name, path, keys, request in members(operation):
         for what, value in edge_values(name):
+            if isinstance(value, bytes):  # a stream takes 1 MiB by default, the key included
+                value = value[:(1 << 20) - len("key")]
             yield Case(f"{operation}-{path}-{what}", operation, with_value(request, keys, value))
