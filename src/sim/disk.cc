@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is on the platter, what is in the cache, and what a crash makes of the difference.
+#include "sim/disk.h"
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+namespace fors::sim {
+
+namespace {
+
+constexpr uint64_t sector_bytes = 512;
+
+std::string directory_of(const std::string& path) {
+    const size_t slash = path.rfind('/');
+    return slash == std::string::npos ? "" : path.substr(0, slash);
+}
+
+}  // namespace
+
+struct Disk::Content {
+    std::vector<std::byte> cached;   // as programs see it
+    std::vector<std::byte> durable;  // as of the last sync
+    std::set<uint64_t> dirty;        // sectors that differ, perhaps
+
+    // Each dirty sector reaches the platter or doesn't.
+    void decide(Random& random, uint64_t& lost) {
+        const bool grown = cached.size() > durable.size();
+        if (grown && random.chance(0.5)) durable.resize(cached.size());
+        const double kept = random.chance(0.3) ? 0.0 : random.chance(0.3) ? 1.0 : 0.5;
+        for (uint64_t sector : dirty) {
+            if (random.chance(kept))
+                copy_sector(sector);
+            else
+                ++lost;
+        }
+        dirty.clear();
+    }
+    void copy_sector(uint64_t sector) {
+        const uint64_t from = sector * sector_bytes;
+        const uint64_t end =
+            std::min<uint64_t>({from + sector_bytes, cached.size(), durable.size()});
+        if (from < end) std::memcpy(durable.data() + from, cached.data() + from, end - from);
+    }
+    void save() {
+        durable.resize(cached.size());
+        for (uint64_t sector : dirty) copy_sector(sector);
+        dirty.clear();
+    }
+};
+
+class Disk::File final : public env::File {
+public:
+    File(Disk& disk, std::shared_ptr<Content> content)
+        : disk_(disk), content_(std::move(content)) {}
+
+    Answer<size_t> read(uint64_t offset, std::span<std::byte> into) override {
+        co_await pause{disk_.world_, disk_.draw(disk_.options_.write_latency)};
+        const auto& bytes = content_->cached;
+        if (offset >= bytes.size()) co_return size_t{0};
+        const size_t length = std::min<uint64_t>(into.size(), bytes.size() - offset);
+        std::memcpy(into.data(), bytes.data() + offset, length);
+        co_return length;
+    }
+
+    Answer<> write(uint64_t offset, Bytes data) override {
+        ++disk_.counts_.writes;
+        // It may be on its way when the machine dies: it is in the cache before the wait.
+        if (!disk_.full_) {
+            auto& bytes = content_->cached;
+            if (bytes.size() < offset + data.size()) bytes.resize(offset + data.size());
+            std::memcpy(bytes.data() + offset, data.data(), data.size());
+            const uint64_t last = (offset + data.size() - 1) / sector_bytes;
+            for (uint64_t at = offset / sector_bytes; at <= last; ++at) content_->dirty.insert(at);
+        }
+        const bool full = disk_.full_;
+        co_await pause{disk_.world_, disk_.draw(disk_.options_.write_latency)};
+        if (full) co_return fail(Code::io_failed, "no space left on device");
+        co_return {};
+    }
+
+    Answer<> sync() override {
+        ++disk_.counts_.syncs;
+        const bool failing = disk_.world_.random().chance(disk_.options_.sync_failure);
+        co_await pause{disk_.world_, disk_.draw(disk_.options_.sync_latency)};
+        if (failing) {
+            ++disk_.counts_.syncs_failed;
+            uint64_t lost = 0;
+            content_->decide(disk_.world_.random(), lost);
+            co_return fail(Code::io_failed, "input/output error");
+        }
+        content_->save();
+        co_return {};
+    }
+
+    Answer<uint64_t> size() override { co_return content_->cached.size(); }
+
+    Answer<> truncate(uint64_t size) override {
+        content_->cached.resize(size);
+        co_return {};
+    }
+
+    Answer<> punch(uint64_t offset, uint64_t length) override {
+        auto& bytes = content_->cached;
+        const uint64_t end = std::min<uint64_t>(offset + length, bytes.size());
+        for (uint64_t at = offset; at < end; ++at) bytes[at] = std::byte{0};
+        for (uint64_t at = offset / sector_bytes; at * sector_bytes < end; ++at)
+            content_->dirty.insert(at);
+        co_return {};
+    }
+
+private:
+    Disk& disk_;
+    std::shared_ptr<Content> content_;
+};
+
+Disk::Disk(World& world, DiskOptions options) : world_(world), options_(options) {}
+Disk::~Disk() = default;
+
+env::Nanoseconds Disk::draw(env::Nanoseconds most) {
+    const auto span = static_cast<uint64_t>(most.count()) + 1;
+    return env::Nanoseconds(static_cast<int64_t>(world_.random().below(span)));
+}
+
+void Disk::change_names(const std::string& directory, std::function<void(Names&)> change) {
+    change(names_);
+    doubts_.emplace_back(directory, std::move(change));
+}
+
+Disk::Answer<std::unique_ptr<env::File>> Disk::open(std::string path, env::OpenMode mode) {
+    const auto at = names_.find(path);
+    const bool make = mode == env::OpenMode::create || mode == env::OpenMode::create_new;
+    if (at == names_.end() && !make) co_return fail(Code::not_found, path + " does not exist");
+    if (at != names_.end() && mode == env::OpenMode::create_new)
+        co_return fail(Code::io_failed, path + " exists");
+    if (at == names_.end()) {
+        if (full_) co_return fail(Code::io_failed, "no space left on device");
+        auto content = std::make_shared<Content>();
+        change_names(directory_of(path), [path, content](Names& names) { names[path] = content; });
+    }
+    co_return std::make_unique<File>(*this, names_.at(path));
+}
+
+Disk::Answer<> Disk::remove(std::string path) {
+    if (!names_.contains(path)) co_return fail(Code::not_found, path + " does not exist");
+    change_names(directory_of(path), [path](Names& names) { names.erase(path); });
+    co_return {};
+}
+
+Disk::Answer<> Disk::rename(std::string from, std::string to) {
+    if (!names_.contains(from)) co_return fail(Code::not_found, from + " does not exist");
+    change_names(directory_of(to), [from, to](Names& names) {
+        const auto at = names.find(from);
+        if (at == names.end()) return;
+        names[to] = at->second;
+        names.erase(from);
+    });
+    co_return {};
+}
+
+Disk::Answer<> Disk::make_directory(std::string) { co_return {}; }
+
+Disk::Answer<std::vector<std::string>> Disk::list(std::string directory) {
+    std::vector<std::string> found;
+    for (const auto& [path, content] : names_)
+        if (directory_of(path) == directory)
+            found.push_back(directory.empty() ? path : path.substr(directory.size() + 1));
+    co_return found;
+}
+
+Disk::Answer<> Disk::sync_directory(std::string directory) {
+    co_await pause{world_, draw(options_.sync_latency)};
+    std::erase_if(doubts_, [&](const auto& doubt) {
+        if (doubt.first != directory) return false;
+        doubt.second(durable_names_);
+        return true;
+    });
+    co_return {};
+}
+
+Result<std::unique_ptr<env::DirectoryLock>> Disk::lock() {
+    return std::make_unique<env::DirectoryLock>();  // a process's death lets go of its lock
+}
+
+void Disk::crash() {
+    ++counts_.crashes;
+    // File systems keep the order of such changes: the first ones stay, the later ones are lost.
+    const size_t kept = doubts_.empty() ? 0 : world_.random().below(doubts_.size() + 1);
+    for (size_t at = 0; at < kept; ++at) doubts_[at].second(durable_names_);
+    doubts_.clear();
+    Names survivors;
+    for (const auto& [path, content] : durable_names_) {
+        content->decide(world_.random(), counts_.sectors_lost);
+        auto fresh =
+            std::make_shared<Content>();  // files opened before the crash write into the void
+        fresh->durable = content->durable;
+        fresh->cached = content->durable;
+        survivors.emplace(path, std::move(fresh));
+    }
+    durable_names_ = survivors;
+    names_ = std::move(survivors);
+}
+
+void Disk::flip_bit(const std::string& path, uint64_t bit) {
+    auto& bytes = names_.at(path)->cached;
+    bytes[bit / 8 % bytes.size()] ^= static_cast<std::byte>(1U << (bit % 8));
+}
+
+std::vector<std::string> Disk::files() const {
+    std::vector<std::string> found;
+    for (const auto& [path, content] : names_) found.push_back(path);
+    return found;
+}
+
+}  // namespace fors::sim

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// A disk that forgets: what was not synced may be lost, kept or torn when the machine crashes, as
+// the seed decides.
+//
+// Faults: each 512-byte sector written since the last sync is kept or lost by itself; files,
+// renames and removals since the last sync of their directory are kept up to a point drawn from the
+// seed; a sync may fail, after which what it should have saved is in the same doubt; the disk may
+// be full.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "env/disk.h"
+#include "sim/world.h"
+
+namespace fors::sim {
+
+struct DiskOptions {
+    env::Nanoseconds write_latency{20'000};  // at most; drawn evenly
+    env::Nanoseconds sync_latency{200'000};
+    double sync_failure = 0;
+};
+
+struct DiskCounts {
+    uint64_t writes = 0;
+    uint64_t syncs = 0;
+    uint64_t syncs_failed = 0;
+    uint64_t crashes = 0;
+    uint64_t sectors_lost = 0;
+};
+
+class Disk final : public env::Disk {
+public:
+    Disk(World& world, DiskOptions options);
+    ~Disk() override;
+
+    template <class T = void>
+    using Answer = env::Task<Result<T>>;
+    Answer<std::unique_ptr<env::File>> open(std::string path, env::OpenMode mode) override;
+    Answer<> remove(std::string path) override;
+    Answer<> rename(std::string from, std::string to) override;
+    Answer<> make_directory(std::string path) override;
+    Answer<std::vector<std::string>> list(std::string directory) override;
+    Answer<> sync_directory(std::string directory) override;
+    Result<std::unique_ptr<env::DirectoryLock>> lock() override;
+
+    // The machine loses its power: doubts are decided, open files are no longer valid.
+    void crash();
+    // All writes fail from here on while true: a full disk.
+    void set_full(bool full) { full_ = full; }
+    // Flips one bit of a file's content, at rest.
+    void flip_bit(const std::string& path, uint64_t bit);
+    std::vector<std::string> files() const;
+    const DiskCounts& counts() const { return counts_; }
+
+private:
+    class File;
+    struct Content;
+    using Names = std::map<std::string, std::shared_ptr<Content>>;
+
+    void change_names(const std::string& directory, std::function<void(Names&)> change);
+    env::Nanoseconds draw(env::Nanoseconds most);
+
+    World& world_;
+    DiskOptions options_;
+    Names names_;          // as programs see them
+    Names durable_names_;  // as a crash leaves them, but for what is in doubt
+    std::vector<std::pair<std::string, std::function<void(Names&)>>>
+        doubts_;  // by directory, in order
+    DiskCounts counts_;
+    bool full_ = false;
+};
+
+}  // namespace fors::sim

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// Connections as two ends, each with its executor; pieces as scheduled deliveries.
+#include "sim/network.h"
+
+#include <algorithm>
+
+namespace fors::sim {
+
+namespace {
+
+// One end; owned by the connection's two sockets and the deliveries under way.
+struct End {
+    Process* process = nullptr;
+    Executor* executor = nullptr;
+    env::Socket::Events* events = nullptr;  // null once the socket is gone
+    env::Nanoseconds next_arrival{0};       // pieces arrive in order
+    bool closed_told = false;
+};
+
+}  // namespace
+
+// A connection, cut when either side is.
+class NetworkLink : public std::enable_shared_from_this<NetworkLink> {
+public:
+    explicit NetworkLink(Network& network) : network_(network) {}
+    End ends[2];
+    bool cut = false;
+
+    void deliver(int to, std::string bytes) {
+        Random& random = network_.world_.random();
+        if (cut || bytes.empty()) return;
+        if (random.chance(network_.options_.cut)) {
+            break_off();
+            return;
+        }
+        if (bytes.size() > 1 && random.chance(network_.options_.split)) {
+            const size_t at = 1 + random.below(bytes.size() - 1);
+            arrive(to, bytes.substr(0, at));
+            bytes.erase(0, at);
+        }
+        arrive(to, std::move(bytes));
+    }
+
+    // Both sides hear of it, each after a while.
+    void break_off() {
+        if (cut) return;
+        cut = true;
+        tell_closed(0);
+        tell_closed(1);
+    }
+
+    void tell_closed(int side) {
+        schedule(side, [self = shared_from_this(), side] {
+            End& end = self->ends[side];
+            if (end.closed_told || !end.events) return;
+            end.closed_told = true;
+            end.events->on_closed();
+        });
+    }
+
+    void schedule(int side, env::Callback callback) {
+        End& end = ends[side];
+        World& world = network_.world_;
+        const auto most = static_cast<uint64_t>(network_.options_.latency.count()) + 1;
+        const auto latency = env::Nanoseconds(static_cast<int64_t>(world.random().below(most)));
+        end.next_arrival = std::max(end.next_arrival, world.now() + latency);
+        world.schedule(*end.executor, end.next_arrival - world.now(), std::move(callback));
+    }
+
+private:
+    void arrive(int to, std::string bytes) {
+        schedule(to, [self = shared_from_this(), to, bytes = std::move(bytes)] {
+            End& end = self->ends[to];
+            if (end.events && !end.closed_told) end.events->on_data(as_bytes(bytes));
+        });
+    }
+    Network& network_;
+};
+
+namespace {
+
+class LinkSocket final : public env::Socket {
+public:
+    LinkSocket(std::shared_ptr<NetworkLink> link, int side) : link_(std::move(link)), side_(side) {}
+    ~LinkSocket() override {
+        link_->ends[side_].events = nullptr;
+        link_->break_off();
+    }
+    void start(Events& events) override { link_->ends[side_].events = &events; }
+    void send(std::string bytes) override {
+        link_->deliver(1 - side_, std::move(bytes));
+        link_->schedule(side_, [link = link_, side = side_] {
+            if (auto* events = link->ends[side].events; events && !link->cut) events->on_sent();
+        });
+    }
+    size_t unsent_bytes() const override { return 0; }
+    void pause_reading(bool) override {}
+    void finish() override { link_->tell_closed(1 - side_); }
+    std::string peer() const override { return "sim"; }
+
+private:
+    std::shared_ptr<NetworkLink> link_;
+    int side_;
+};
+
+}  // namespace
+
+class NetworkListener final : public env::Listener {
+public:
+    NetworkListener(Network& network, env::Endpoint at) : network_(network), at_(std::move(at)) {}
+    ~NetworkListener() override { network_.listeners_.erase(at_.port); }
+    env::Endpoint endpoint() const override { return at_; }
+
+private:
+    Network& network_;
+    env::Endpoint at_;
+};
+
+class NetworkView final : public env::Network {
+public:
+    NetworkView(sim::Network& network, Process& process, Executor& executor)
+        : network_(network), process_(process), executor_(executor) {}
+
+    Result<std::unique_ptr<env::Listener>> listen(const env::Endpoint& at,
+                                                  env::Acceptor& acceptor) override {
+        network_.listeners_[at.port] = {&acceptor, &process_, &executor_};
+        process_.on_death(
+            [&network = network_, port = at.port] { network.listeners_.erase(port); });
+        return std::make_unique<NetworkListener>(network_, at);
+    }
+
+    Result<std::unique_ptr<env::Socket>> connect(const env::Endpoint& to) override {
+        const auto at = network_.listeners_.find(to.port);
+        if (at == network_.listeners_.end()) return fail(Code::io_failed, "connection refused");
+        auto link = std::make_shared<NetworkLink>(network_);
+        link->ends[0] = {.process = &process_, .executor = &executor_};
+        link->ends[1] = {.process = at->second.process, .executor = at->second.executor};
+        for (End& end : link->ends) end.process->on_death([link] { link->break_off(); });
+        link->schedule(1, [link, acceptor = at->second.acceptor] {
+            acceptor->on_connection(std::make_unique<LinkSocket>(link, 1));
+        });
+        return std::make_unique<LinkSocket>(link, 0);
+    }
+
+private:
+    sim::Network& network_;
+    Process& process_;
+    Executor& executor_;
+};
+
+std::unique_ptr<env::Network> Network::view(Process& process, Executor& executor) {
+    return std::make_unique<NetworkView>(*this, process, executor);
+}
+
+}  // namespace fors::sim
