@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// The wiring of src/main/serve.cc, over a simulated world and with very small buffers.
+#include "simulated_server.h"
+
+namespace fors::test {
+
+SimulatedServer::SimulatedServer(sim::World& world, sim::Disk& disk, sim::Network& network)
+    : world_(world),
+      disk_(disk),
+      process_(world.make_process()),
+      home_(process_.make_executor()),
+      log_(process_.make_executor()),
+      background_(process_.make_executor()),
+      reads_(process_.make_executor()),
+      network_(network.view(process_, home_)),
+      verifier_(auth::make_verifier({})) {}
+
+void SimulatedServer::start() {
+    home_.post([this] { env::spawn(run()); });
+}
+
+// A failing disk may keep it from starting: it is started again, as a supervisor would.
+env::Task<void> SimulatedServer::run() {
+    while (true) {
+        auto opened = co_await open();
+        if (opened) break;
+        failure_ = opened.error().message;
+        (void)streams_.release();  // what is under way may still refer to them
+        (void)journal_.release();
+        co_await sim::pause{world_, std::chrono::milliseconds(5)};
+    }
+    router_ = std::make_unique<core::Router>(
+        env(), *verifier_, std::vector<core::Service*>{streams_.get()}, std::vector<core::Page>{},
+        meter_, core::RouterOptions{});
+    server_ = std::make_unique<server::Server>(env(), *router_, nullptr, meter_, server::Options{});
+    auto listening = server_->listen({"sim", server_port});
+    if (!listening) failure_ = listening.error().message;
+}
+
+env::Task<Result<>> SimulatedServer::open() {
+    journal::Options options{.cache_bytes = 256 << 10};  // chunks after 64 KiB
+    options.segments = {.first_bytes = 32 << 10, .bytes_max = 128 << 10};
+    auto journal = co_await journal::Journal::open(
+        {world_.clock(), disk_, home_, log_, background_, reads_}, std::move(options));
+    if (!journal) co_return std::unexpected(std::move(journal.error()));
+    journal_ = std::move(*journal);
+    streams_ =
+        std::make_unique<streams::Streams>(env(), *journal_, streams::Options{.limits = false});
+    co_return co_await streams_->open();
+}
+
+}  // namespace fors::test

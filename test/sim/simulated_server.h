@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole server (reactor, HTTP, access, parsing, streams, control log, journal) as one simulated
+// process.
+#pragma once
+
+#include <memory>
+
+#include "core/router.h"
+#include "journal/journal.h"
+#include "server/server.h"
+#include "sim/disk.h"
+#include "sim/network.h"
+#include "sim/world.h"
+#include "streams/streams.h"
+
+namespace fors::test {
+
+inline constexpr uint16_t server_port = 4566;
+
+class SimulatedServer {
+public:
+    SimulatedServer(sim::World& world, sim::Disk& disk, sim::Network& network);
+
+    // Begins to start; listens some virtual time later.
+    void start();
+    // As by kill -9; the object must then be abandoned, not destroyed.
+    void kill() { process_.kill(); }
+    const std::string& failure() const { return failure_; }
+    uint64_t damages() const { return journal_ ? journal_->figures().damages : 0; }
+
+private:
+    env::Task<void> run();
+    env::Task<Result<>> open();
+    env::Env env() { return {world_.clock(), world_.random(), *network_, home_}; }
+
+    sim::World& world_;
+    sim::Disk& disk_;
+    sim::Process& process_;
+    sim::Executor& home_;
+    sim::Executor& log_;
+    sim::Executor& background_;
+    sim::Executor& reads_;
+    std::unique_ptr<env::Network> network_;
+    core::Meter meter_;
+    std::unique_ptr<journal::Journal> journal_;
+    std::unique_ptr<streams::Streams> streams_;
+    std::unique_ptr<auth::Verifier> verifier_;
+    std::unique_ptr<core::Router> router_;
+    std::unique_ptr<server::Server> server_;
+    std::string failure_;
+};
+
+}  // namespace fors::test
