@@ -1,47 +1,50 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Servers as fixtures, one a test module."""
+"""Servers and clients for all Python tests. Servers live as long as the test file that uses them."""
 
-import os
-import sys
-
-import boto3
 import pytest
-from botocore.config import Config
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-
-from support.fors_server import ForsServer  # noqa: E402
+from support.clients import kinesis_client
+from support.fors_server import VERIFIED_CREDENTIALS, ForsServer, free_port
 
 
-def client_of(server, retries=8, **settings):
-    """A boto3 client of that server."""
-    return boto3.client("kinesis", endpoint_url=server.endpoint, region_name="us-east-1",
-                        aws_access_key_id=server.access_key, aws_secret_access_key=server.secret_key,
-                        config=Config(retries={"max_attempts": retries, "mode": "standard"}, **settings))
+def _serve(*flags, **options):
+    with ForsServer(*flags, port=free_port(), **options) as server:
+        yield server
+        assert server.running, f"the server ended by itself\n{server.log_tail()}"
+        assert server.stop() == 0, f"no clean end\n{server.log_tail()}"
 
 
 @pytest.fixture(scope="module")
 def fors():
-    """Started with defaults: open access, AWS's limits."""
-    with ForsServer() as server:
-        yield server
+    """A server as people start it: open mode, AWS's limits."""
+    yield from _serve()
 
 
 @pytest.fixture(scope="module")
 def fors_unlimited():
-    """Without throughput limits."""
-    with ForsServer("--limits", "none") as server:
-        yield server
+    """A server in open mode without throughput limits."""
+    yield from _serve("--limits", "none")
 
 
 @pytest.fixture(scope="module")
 def fors_verified():
-    """With credentials: every signature is verified."""
-    with ForsServer(verified=True) as server:
-        yield server
+    """A server that verifies signatures against VERIFIED_CREDENTIALS."""
+    yield from _serve(credentials=VERIFIED_CREDENTIALS)
+
+
+@pytest.fixture(scope="module")
+def server(fors):
+    """The same as `fors`."""
+    return fors
+
+
+@pytest.fixture(scope="module")
+def verified_server(fors_verified):
+    """The same as `fors_verified`."""
+    return fors_verified
 
 
 @pytest.fixture(scope="module")
 def kinesis(fors):
-    """boto3 against the server with defaults."""
-    return client_of(fors)
+    """boto3's Kinesis client for `fors`."""
+    return kinesis_client(fors)

@@ -1,115 +1,170 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A server under test: on 127.0.0.1 and a free port, in a directory of its own, stopped by its pid."""
+"""A fors server as a child process: started, stopped, killed and started again on the same data."""
 
 import os
-import selectors
+import random
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS_MAX = 20
-CREDENTIALS = ("AKIDFORSTESTS0000001", "a-secret/of+the+tests")
+BINARY = Path(os.environ.get("FORS_BIN", ROOT / "build" / "release" / "fors"))
+REGION = "us-east-1"
+START_SECONDS_MAX = 10
+STOP_SECONDS_MAX = 30
+# Any pair does in open mode; the verified server knows just the second one.
+OPEN_CREDENTIALS = ("test", "test")
+VERIFIED_CREDENTIALS = ("AKIAFORSTESTKEY00001", "a-secret-for-the-tests-of-fors-alone")
 
 
-def binary():
-    """The binary under test."""
-    return os.environ.get("FORS_BIN") or str(ROOT / "build/release/fors")
+class StartError(RuntimeError):
+    """The server ended or said nothing in time; the text holds its log."""
+
+
+def free_port():
+    """A free port below the range the kernel takes client ports from.
+
+    A restarted server finds such a port free again: no client that knocks while the server is down
+    can be given it as its own.
+    """
+    while True:
+        port = random.randrange(12000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 class ForsServer:
-    """Runs `fors serve`; as a context manager it stops the server and removes its directory."""
+    """`fors serve` on loopback with a data folder and a log of its own; a context manager."""
 
-    def __init__(self, *flags, verified=False, data=None):
-        self._flags = list(flags)
-        self._own_data = data is None
-        self.data = data or tempfile.mkdtemp(prefix="fors-test-")
-        self.access_key, self.secret_key = CREDENTIALS if verified else ("test", "test")
-        self._environment = {k: v for k, v in os.environ.items() if not k.startswith("FORS_")}
-        if verified:
-            self._environment["FORS_ACCESS_KEY_ID"] = self.access_key
-            self._environment["FORS_SECRET_ACCESS_KEY"] = self.secret_key
-        self._port = 0
+    def __init__(self, *flags, data=None, credentials=None, env=None, port=0):
+        """`flags` go to fors serve; with `credentials` (id, secret) signatures are verified.
+
+        Without `data` the server gets a temporary folder, which is removed at the end.
+        """
+        self._home = Path(tempfile.mkdtemp(prefix="fors-test-"))
+        self.data = Path(data) if data else self._home / "data"
+        self.log = self._home / "log"
+        self.flags, self.credentials = list(flags), credentials
+        self._env, self._port = dict(env or {}), port
         self._process = None
+        self.ready = {}  # what the first line said: data, access, limits
         self.endpoint = None
-        self.ready_line = None
+
+    def __enter__(self):
+        return self if self._process else self.start()
+
+    def __exit__(self, *_):
+        try:
+            self.stop()
+        finally:
+            shutil.rmtree(self._home, ignore_errors=True)
 
     @property
     def pid(self):
         return self._process.pid
 
     @property
-    def log_path(self):
-        return f"{self.data}.log"
+    def port(self):
+        """The port of the last start; the next one takes it again."""
+        return self._port
 
-    def start(self):
-        """Returns when the server has said that it is ready."""
-        command = [binary(), "serve", "--listen", f"127.0.0.1:{self._port}", "--data", self.data]
-        with open(self.log_path, "ab") as log:
-            self._process = subprocess.Popen(command + self._flags, env=self._environment,
-                                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log)
-        self.ready_line = self._first_line()
-        if not self.ready_line.startswith("fors ready "):
-            self.kill9()
-            raise RuntimeError(f"the server did not start: {self.ready_line!r}\n{self.log()}")
-        self.endpoint = self.ready_line.split()[2]
-        self._port = int(self.endpoint.rsplit(":", 1)[1])
-        return self
-
-    def _first_line(self):
-        give_up = time.monotonic() + START_SECONDS_MAX
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._process.stdout, selectors.EVENT_READ)
-            text = b""
-            while b"\n" not in text and time.monotonic() < give_up:
-                if selector.select(timeout=1):
-                    part = os.read(self._process.stdout.fileno(), 4096)
-                    if not part:
-                        break
-                    text += part
-        return text.split(b"\n", 1)[0].decode()
-
-    def log(self):
-        return Path(self.log_path).read_text(encoding="utf-8", errors="replace")
-
-    def alive(self):
+    @property
+    def running(self):
         return self._process is not None and self._process.poll() is None
 
-    def stop(self, seconds_max=20):
-        """SIGTERM; gives the exit code."""
-        return self._end(signal.SIGTERM, seconds_max)
+    def start(self, *flags, **env):
+        """Starts the server and waits until it is ready; `flags` and `env` are for this start only."""
+        assert not self.running, "already running"
+        command = [str(BINARY), "serve", "--listen", f"127.0.0.1:{self._port}"]
+        command += ["--data", str(self.data), *self.flags, *flags]
+        log_start = self.log.stat().st_size if self.log.exists() else 0
+        with open(self.log, "ab") as log:
+            self._process = subprocess.Popen(
+                command, env=self._environment(env), stdin=subprocess.DEVNULL,
+                stdout=log, stderr=log,
+            )
+        self._wait_ready(log_start)
+        return self
 
-    def kill9(self):
-        """SIGKILL, without a word to the server."""
-        return self._end(signal.SIGKILL, 10)
-
-    def _end(self, number, seconds_max):
+    def stop(self):
+        """SIGTERM, then waits; the exit code (0 after a graceful stop), None when it never ran."""
         if self._process is None:
             return None
-        process, self._process = self._process, None
-        if process.poll() is None:
-            process.send_signal(number)
+        if self.running:
+            self._process.send_signal(signal.SIGTERM)
         try:
-            return process.wait(timeout=seconds_max)
+            return self._process.wait(STOP_SECONDS_MAX)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            raise
-        finally:
-            process.stdout.close()
+            self._process.kill()
+            self._process.wait()
+            raise RuntimeError(f"no end {STOP_SECONDS_MAX} s after SIGTERM\n{self.log_tail()}")
 
-    def restart(self):
-        """Starts again on the same directory and port."""
-        return self.start()
+    def kill9(self):
+        """The sudden death: nothing is flushed, nobody is told."""
+        assert self.running, f"the server ended by itself\n{self.log_tail()}"
+        self._process.kill()
+        self._process.wait()
 
-    def __enter__(self):
-        return self.start()
+    def restart(self, *flags, **env):
+        """Starts again on the same data and port; stops first when still running."""
+        if self.running:
+            self.stop()
+        return self.start(*flags, **env)
 
-    def __exit__(self, *_):
-        self.stop()
-        if self._own_data:
-            shutil.rmtree(self.data, ignore_errors=True)
-            Path(self.log_path).unlink(missing_ok=True)
+    def client_environment(self):
+        """The variables with which any AWS client finds this server."""
+        key, secret = self.credentials or OPEN_CREDENTIALS
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": key,
+            "AWS_SECRET_ACCESS_KEY": secret,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def log_tail(self, lines=40):
+        """The last lines of the server's output."""
+        text = self.log.read_text("utf-8", "replace") if self.log.exists() else ""
+        return "\n".join(text.splitlines()[-lines:])
+
+    def _environment(self, extra):
+        mine = ("FORS_", "AWS_")
+        base = {name: value for name, value in os.environ.items() if not name.startswith(mine)}
+        if self.credentials:
+            base["FORS_ACCESS_KEY_ID"], base["FORS_SECRET_ACCESS_KEY"] = self.credentials
+        return {**base, **self._env, **extra}
+
+    def _wait_ready(self, log_start):
+        deadline = time.monotonic() + START_SECONDS_MAX
+        while True:
+            ended = not self.running
+            line = self._ready_line(log_start)
+            if line:
+                break
+            if ended or time.monotonic() > deadline:
+                self._process.kill()
+                code = self._process.wait()
+                raise StartError(f"not ready, exit code {code}\n{self.log_tail()}")
+            time.sleep(0.005)
+        _, _, self.endpoint, *facts = line.split(" ")
+        self.ready = dict(fact.split("=", 1) for fact in facts if "=" in fact)
+        self._port = int(self.endpoint.rsplit(":", 1)[1])
+
+    def _ready_line(self, log_start):
+        with open(self.log, "rb") as log:
+            log.seek(log_start)
+            for line in log:
+                if line.startswith(b"fors ready ") and line.endswith(b"\n"):
+                    return line.decode().rstrip("\n")
+        return None

@@ -1,26 +1,48 @@
+#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs a command against a server of its own: with_server.py [[--credentials] [FLAGS of serve] --] COMMAND..."""
+"""Runs a command against a server of its own: with_server.py [--credentials] [FLAGS] -- COMMAND...
+
+FLAGS go to `fors serve`; --credentials makes it verify signatures. The command finds the server
+through the AWS_... variables; its exit code is the result. Without FLAGS the `--` may be left out.
+"""
 
 import os
+import signal
 import subprocess
 import sys
 
-sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 
-from support.fors_server import ForsServer  # noqa: E402
+from support.fors_server import VERIFIED_CREDENTIALS, ForsServer  # noqa: E402
 
 
-def main():
-    """The command's exit code."""
-    at = sys.argv.index("--") if "--" in sys.argv else 0
-    flags, command = sys.argv[1:at] if at else [], sys.argv[at + 1:]
-    verified = "--credentials" in flags
-    with ForsServer(*[flag for flag in flags if flag != "--credentials"], verified=verified) as server:
-        environment = {**os.environ, "AWS_ENDPOINT_URL": server.endpoint, "AWS_REGION": "us-east-1",
-                       "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": server.access_key,
-                       "AWS_SECRET_ACCESS_KEY": server.secret_key}
-        return subprocess.run(command, env=environment, check=False).returncode
+def split(arguments):
+    """(flags of the server, command)."""
+    if arguments and not arguments[0].startswith("-"):
+        return [], arguments
+    if "--" not in arguments:
+        return arguments, []
+    at = arguments.index("--")
+    return arguments[:at], arguments[at + 1 :]
+
+
+def main(arguments):
+    flags, command = split(arguments)
+    if not command:
+        print(__doc__, file=sys.stderr)
+        return 2
+    credentials = None
+    if "--credentials" in flags:
+        flags.remove("--credentials")
+        credentials = VERIFIED_CREDENTIALS
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with ForsServer(*flags, credentials=credentials) as server:
+        code = subprocess.run(command, env={**os.environ, **server.client_environment()}).returncode
+        if not server.running:
+            print(f"the server ended by itself\n{server.log_tail()}", file=sys.stderr)
+            return code or 1
+    return code if code >= 0 else 128 - code
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

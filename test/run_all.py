@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the suites of ./dev test, each into build/test-results/*.xml, and adds up what they found."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.sax.saxutils import quoteattr
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "build" / "test-results"
+SUITE_SECONDS_MAX = int(os.environ.get("FORS_SUITE_SECONDS_MAX", "900"))
+IN_CI = bool(os.environ.get("CI"))
+PYTEST_FOLDERS = ("tidy", "conformance", "e2e", "kill")
+# What the suites in other languages cannot do without.
+TOOLS = {"node": ("node", "npm"), "go": ("go",), "java": ("java", "mvn"), "cli": ("aws",)}
+
+
+@dataclass
+class Job:
+    """One command that writes one JUnit file; `{xml}` in it stands for that file."""
+
+    suite: str
+    name: str
+    command: list
+    needs: tuple = ()
+    env: dict = field(default_factory=dict)
+
+    @property
+    def xml(self):
+        return RESULTS / f"{self.name.replace('/', '-')}.xml"
+
+
+def ctest_jobs(preset, suffix=""):
+    """A job for each test that the build knows."""
+    folder = ROOT / "build" / preset
+    listed = subprocess.run(
+        ["ctest", "--show-only=json-v1"], cwd=folder, capture_output=True, text=True, check=True
+    )
+    for test in json.loads(listed.stdout)["tests"]:
+        if "command" not in test:
+            raise RuntimeError(f"{test['name']} has not been built")
+        suite = "sim" if "/test/sim/" in test["command"][0] else "unit"
+        name = test["name"] + suffix
+        # GoogleTest writes its XML where the variable says; the others get one case from their code.
+        yield Job(suite, name, test["command"], env={"GTEST_OUTPUT": "xml:{xml}"})
+
+
+def pytest_job(suite, name, folder, text=None):
+    command = [sys.executable, "-m", "pytest", "-q", "-c", str(ROOT / "test" / "pytest.ini")]
+    command += ["--junitxml={xml}", str(folder)] + (["-k", text] if text else [])
+    return Job(suite, name, command)
+
+
+def client_jobs(text=None):
+    """Folders of test/clients: pytest where there are test_*.py, else the folder's `run` script."""
+    for folder in sorted((ROOT / "test" / "clients").glob("*/")):
+        needs = next((t for name, t in TOOLS.items() if folder.name.startswith(name)), ())
+        name = f"clients/{folder.name}"
+        if os.access(folder / "run", os.X_OK):
+            yield Job("clients", name, [str(folder / "run"), "{xml}"], needs)
+        elif any(folder.rglob("test_*.py")):
+            job = pytest_job("clients", name, folder)
+            job.needs = needs
+            yield job
+
+
+def fuzz_jobs():
+    """Each fuzz target replays its corpus."""
+    for source in sorted(ROOT.glob("src/*/*_fuzz.cc")):
+        target = f"{source.parent.name}_{source.stem}"
+        corpus = ROOT / "test" / "fuzz" / "corpus" / source.stem
+        replay = ["-runs=0", str(corpus)] if corpus.is_dir() else ["-runs=10000"]
+        yield Job("fuzz", f"fuzz/{target}", [str(ROOT / "build/fuzz" / target), *replay])
+
+
+def jobs(wanted, sanitize):
+    """The jobs of the suites in `wanted` (suite -> text to filter names by, or None)."""
+
+    def named(candidates, suite):
+        return [job for job in candidates if job.suite == suite and (wanted[suite] or "") in job.name]
+
+    if "tidy" in wanted:
+        yield pytest_job("tidy", "tidy", ROOT / "test" / "tidy", wanted["tidy"])
+    for suite in ("unit", "sim"):
+        if suite in wanted:
+            yield from named(ctest_jobs("release"), suite)
+    if sanitize:
+        yield from (job for job in ctest_jobs("debug", "-sanitized") if job.suite == "unit")
+    for suite in ("conformance", "e2e"):
+        if suite in wanted and (ROOT / "test" / suite).is_dir():
+            yield pytest_job(suite, suite, ROOT / "test" / suite, wanted[suite])
+    if "clients" in wanted:
+        yield from named(client_jobs(), "clients")
+    if "fuzz" in wanted:
+        yield from named(fuzz_jobs(), "fuzz")
+    if "kill" in wanted and (ROOT / "test" / "kill").is_dir():
+        yield pytest_job("kill", "kill", ROOT / "test" / "kill", wanted["kill"])
+
+
+def single_case(job, outcome, text, seconds=0.0):
+    """Writes a JUnit file of one test case: outcome is None (passed), "failure" or "skipped"."""
+    inner = f"<{outcome} message={quoteattr(text)}/>" if outcome else ""
+    counts = f'failures="{int(outcome == "failure")}" skipped="{int(outcome == "skipped")}"'
+    job.xml.write_text(
+        f'<testsuites><testsuite name={quoteattr(job.name)} tests="1" errors="0" {counts}>'
+        f'<testcase classname={quoteattr(job.suite)} name={quoteattr(job.name)} time="{seconds:.3f}">'
+        f"{inner}</testcase></testsuite></testsuites>\n",
+        encoding="utf-8",
+    )
+
+
+def count(xml):
+    """(passed, failed, skipped) of a JUnit file, by its cases."""
+    passed = failed = skipped = 0
+    for case in ElementTree.parse(xml).iter("testcase"):
+        kinds = {child.tag for child in case}
+        if kinds & {"failure", "error"}:
+            failed += 1
+        elif "skipped" in kinds or case.get("status") == "notrun":
+            skipped += 1
+        else:
+            passed += 1
+    return passed, failed, skipped
+
+
+def run(job):
+    """Runs a job; (passed, failed, skipped). A crash counts as a failure even where all cases passed."""
+    missing = [tool for tool in job.needs if not shutil.which(tool)]
+    if missing:
+        text = f"{', '.join(missing)} not found"
+        single_case(job, "failure" if IN_CI else "skipped", text)
+        print(f"!!! {job.name} {'FAILED' if IN_CI else 'SKIPPED'}: {text}", flush=True)
+        return count(job.xml)
+    command = [part.replace("{xml}", str(job.xml)) for part in job.command]
+    env = {name: value.replace("{xml}", str(job.xml)) for name, value in job.env.items()}
+    started = time.monotonic()
+    try:
+        code = subprocess.run(
+            command, cwd=ROOT, env={**os.environ, **env}, timeout=SUITE_SECONDS_MAX
+        ).returncode
+        problem = f"exit code {code}" if code else ""
+    except (OSError, subprocess.TimeoutExpired) as error:
+        problem = str(error)
+    return settle(job, problem, time.monotonic() - started)
+
+
+def settle(job, problem, seconds):
+    """The counts of a job that has run; writes its JUnit file where it could not itself."""
+    try:
+        passed, failed, skipped = count(job.xml)
+    except (OSError, ElementTree.ParseError):
+        single_case(job, "failure" if problem else None, problem, seconds)
+        return count(job.xml)
+    nothing_ran = job.command[1:3] == ["-m", "pytest"] and problem == "exit code 5"
+    if problem and not failed and not nothing_ran:
+        print(f"!!! {job.name}: {problem}", flush=True)
+        failed += 1
+    return passed, failed, skipped
+
+
+def parse(arguments):
+    """({suite: text or None}, sanitize)."""
+    suites = ("unit", "sim", "fuzz", "clients", *PYTEST_FOLDERS)
+    named = dict(a.partition(":")[::2] for a in arguments if not a.startswith("-"))
+    unknown = [a for a in arguments if a.startswith("-") and a != "--sanitize"]
+    unknown += sorted(set(named) - set(suites))
+    if unknown:
+        sys.exit(f"unknown: {' '.join(unknown)}; suites: {' '.join(suites)}")
+    return named or dict.fromkeys(suites), "--sanitize" in arguments
+
+
+def main(arguments):
+    wanted, sanitize = parse(arguments)
+    shutil.rmtree(RESULTS, ignore_errors=True)
+    RESULTS.mkdir(parents=True)
+    totals, bad, began = [0, 0, 0], [], time.monotonic()
+    for job in jobs(wanted, sanitize):
+        print(f"\n==> {job.name}", flush=True)
+        started = time.monotonic()
+        counts = run(job)
+        passed, failed, skipped = counts
+        seconds = time.monotonic() - started
+        print(f"    {job.name}: {passed} passed, {failed} failed, {skipped} skipped, {seconds:.1f} s")
+        totals = [sum(pair) for pair in zip(totals, counts)]
+        if failed:
+            bad.append(job.name)
+    print(f"\n{time.monotonic() - began:.0f} s; results in {RESULTS.relative_to(ROOT)}/")
+    for name in bad:
+        print(f"failed: {name}")
+    passed, failed, skipped = totals
+    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""), flush=True)
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
