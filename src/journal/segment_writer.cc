@@ -56,8 +56,10 @@ env::Task<Result<>> SegmentWriter::activate(uint64_t bytes_needed, uint64_t firs
         next = std::move(*at);
         spares_.erase(at);
     } else {
-        auto made =
-            co_await make(next_path(), std::max(next_capacity_, round_up(needed, block_bytes)));
+        const uint64_t least = std::max(limits_.first_bytes, round_up(needed, block_bytes));
+        auto made = co_await make(next_path(), std::max(next_capacity_, least));
+        // On a disk that is nearly full a small one may still find room.
+        if (!made && next_capacity_ > least) made = co_await make(next_path(), least);
         if (!made) co_return std::unexpected(std::move(made.error()));
         next = std::move(*made);
     }
@@ -65,18 +67,21 @@ env::Task<Result<>> SegmentWriter::activate(uint64_t bytes_needed, uint64_t firs
                          .crc32c = 0,
                          .version = format_version,
                          .reserved = 0,
-                         .generation = generation_ + 1,
+                         .generation = ++generation_,  // used up even when this fails
                          .first_batch = first_batch};
     const Bytes covered = std::as_bytes(std::span(&header, 1)).subspan(8);
     header.crc32c = crc32c(covered);
     auto written = co_await next.file->write(0, std::as_bytes(std::span(&header, 1)));
     if (written) written = co_await next.file->sync();
-    if (!written)
-        co_return written;  // the file stays behind without a valid header: ignored at the next
-                            // start
-
+    if (!written) {
+        // The disk may hold the header all the same: its generation is used up, and it voids
+        // nothing acknowledged.
+        next.reusable = false;
+        next.last_batch = first_batch - 1;
+        old_.push_back(std::move(next));
+        co_return written;
+    }
     if (current_.file) old_.push_back(std::move(current_));
-    ++generation_;
     current_ = std::move(next);
     current_.last_batch = first_batch > 0 ? first_batch - 1 : 0;
     end_ = block_bytes;
