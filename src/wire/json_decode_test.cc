@@ -57,7 +57,8 @@ TEST(JsonDecode, EveryKind) {
     Parsed<CreateStream> parsed;
     CreateStream in = created(parsed, R"( { "StreamName" : "orders" , "ShardCount": 3,
         "StreamModeDetails": {"StreamMode": "ON_DEMAND"}, "Tags": {"a":"1", "b" : "2"},
-        "TagKeys": ["x", "y"], "EnforceConsumerDeletion": true, "MillisBehindLatest": 9007199254740993,
+        "TagKeys": ["x", "y"], "EnforceConsumerDeletion": true,
+        "MillisBehindLatest": 9007199254740993,
         "Timestamp": 1548118964.772 } )");
     EXPECT_EQ(in.stream_name, "orders");
     EXPECT_EQ(in.shard_count, 3);
@@ -299,7 +300,8 @@ TEST(JsonDecode, WhatIsNoJsonIsRefused) {
 
 TEST(JsonDecode, EveryTruncationIsRefused) {
     std::string_view json =
-        R"({"StreamName":"s\n","ShardCount":-1.5e1,"Tags":{"a":"1"},"TagKeys":["x"],"X":[{"y":null}]})";
+        R"({"StreamName":"s\n","ShardCount":-1.5e1,"Tags":{"a":"1"},"TagKeys":["x"],)"
+        R"("X":[{"y":null}]})";
     for (size_t size = 0; size < json.size(); ++size)
         ASSERT_EQ(fault(json.substr(0, size)), "") << json.substr(0, size);
     EXPECT_EQ(fault(json), "none");

@@ -132,24 +132,23 @@ TEST(Describe, ShapesAsJson) {
     describe(table_of<test::PutRecords>, out);
     EXPECT_EQ(
         out,
-        R"({"type":"structure","members":{"Records":{"type":"list","required":true,"min":1,"max":500,)"
-        R"("member":{"type":"structure","members":{"PartitionKey":{"type":"string","required":true,)"
+        R"({"type":"structure","members":{"Records":{"type":"list","required":true,"min":1,)"
+        R"("max":500,"member":{"type":"structure","members":{"PartitionKey":{"type":"string",)"
+        R"("required":true,)"
         R"("min":1,"max":256},"ExplicitHashKey":{"type":"string","required":false,)"
         R"x("pattern":"0|([1-9]\\d{0,38})"},"Data":{"type":"blob","required":true,"min":0,)x"
         R"("max":10485760}}}},"StreamName":{"type":"string","required":false,"min":1,"max":128,)"
         R"("pattern":"[a-zA-Z0-9_.-]+"}}})");
     out.clear();
     describe(table_of<CreateStream>, out);
-    EXPECT_NE(
-        out.find(
-            R"("StreamModeDetails":{"type":"structure","required":false,"members":{)"
-            R"("StreamMode":{"type":"string","required":true,"enum":["PROVISIONED","ON_DEMAND"]}}})"),
-        std::string::npos);
-    EXPECT_NE(
-        out.find(
-            R"("Tags":{"type":"map","required":false,"min":1,"max":200,)"
-            R"("key":{"type":"string","min":1,"max":128},"value":{"type":"string","min":0,"max":256}})"),
-        std::string::npos);
+    EXPECT_NE(out.find(R"("StreamModeDetails":{"type":"structure","required":false,"members":{)"
+                       R"("StreamMode":{"type":"string","required":true,)"
+                       R"("enum":["PROVISIONED","ON_DEMAND"]}}})"),
+              std::string::npos);
+    EXPECT_NE(out.find(R"("Tags":{"type":"map","required":false,"min":1,"max":200,)"
+                       R"("key":{"type":"string","min":1,"max":128},)"
+                       R"("value":{"type":"string","min":0,"max":256}})"),
+              std::string::npos);
     EXPECT_NE(out.find(R"("member":{"type":"string","min":1,"max":128}})"), std::string::npos);
 }
 
