@@ -48,7 +48,7 @@ def ctest_jobs(preset, suffix=""):
         suite = "sim" if "/test/sim/" in test["command"][0] else "unit"
         name = test["name"] + suffix
         # GoogleTest writes its XML where the variable says; the others get one case from their code.
-        yield Job(suite, name, test["command"], env={"GTEST_OUTPUT": "xml:{xml}"})
+        yield Job(suite, name, test["command"], env={"GTEST_OUTPUT": "xml:{xml}", "GTEST_BRIEF": "1"})
 
 
 def pytest_job(suite, name, folder, text=None):

@@ -90,7 +90,7 @@ def hold(broken):
 
 def places(files, pattern, message, keep=lambda match: True):
     """Every line of the files that holds the pattern."""
-    expression = re.compile(pattern)
+    expression = re.compile(pattern, re.MULTILINE)
     for file in files:
         if not expression.search(file.text):
             continue
