@@ -46,11 +46,15 @@ public:
 };
 
 enum class OpenMode : uint8_t {
-    read,        // must exist
-    write,       // must exist
-    create,      // made when missing
-    create_new,  // must not exist
+    read,           // must exist
+    write,          // must exist
+    create,         // made when missing
+    create_new,     // must not exist
+    create_direct,  // as create, for large files written once: past the system's cache where it can
 };
+
+// What offsets, lengths and memory of writes to a create_direct file are multiples of.
+inline constexpr size_t direct_bytes = 4096;
 
 // Paths are relative to the disk's root (the data directory), with '/' between parts. Thread-safe.
 class Disk {

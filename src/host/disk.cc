@@ -29,7 +29,10 @@ class Descriptor {
 public:
     explicit Descriptor(int fd) : fd_(fd) {}
     Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    Descriptor& operator=(Descriptor&&) = delete;
+    Descriptor& operator=(Descriptor&& other) noexcept {
+        std::swap(fd_, other.fd_);
+        return *this;
+    }
     ~Descriptor() {
         if (fd_ >= 0) close(fd_);
     }
@@ -113,7 +116,12 @@ public:
         int flags = O_CLOEXEC | (mode == env::OpenMode::read ? O_RDONLY : O_RDWR);
         if (mode == env::OpenMode::create) flags |= O_CREAT;
         if (mode == env::OpenMode::create_new) flags |= O_CREAT | O_EXCL;
-        Descriptor fd(openat(root_.get(), path.c_str(), flags, 0600));
+        const bool direct = mode == env::OpenMode::create_direct;
+        if (direct) flags |= O_CREAT;
+        Descriptor fd(openat(root_.get(), path.c_str(), flags | (direct ? O_DIRECT : 0), 0600));
+        // Some file systems (tmpfs) know no direct writing.
+        if (fd.get() < 0 && direct && errno == EINVAL)
+            fd = Descriptor(openat(root_.get(), path.c_str(), flags, 0600));
         if (fd.get() < 0) co_return failed("cannot open", full(path));
         co_return std::make_unique<HostFile>(std::move(fd), full(path));
     }

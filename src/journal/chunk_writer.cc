@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <new>
 
 #include "base/digest.h"
 #include "journal/chunk.h"
@@ -13,19 +14,40 @@ namespace {
 
 constexpr size_t write_bytes = 4 << 20;  // gathered before they go to the file
 
+// Memory as direct writing wants it: one sequential pass over data that nobody may read for long
+// should neither push anything out of the system's cache nor cost a copy into it.
+template <class T>
+struct AlignedAllocator {
+    using value_type = T;
+    AlignedAllocator() = default;
+    template <class U>
+    explicit AlignedAllocator(const AlignedAllocator<U>&) {}
+    static constexpr std::align_val_t alignment{env::direct_bytes};
+    T* allocate(size_t count) {
+        return static_cast<T*>(::operator new(count * sizeof(T), alignment));
+    }
+    void deallocate(T* memory, size_t) { ::operator delete(memory, alignment); }
+    friend bool operator==(const AlignedAllocator&, const AlignedAllocator&) { return true; }
+};
+
 // A run where it lies in its batch.
 struct Source {
     RunEntry run;
     Bytes frames;
 };
 
-std::vector<Source> sorted_runs(const std::vector<BufferRef>& batches) {
+// Without what is trimmed by now: it would only have to be punched out again.
+std::vector<Source> sorted_runs(const std::vector<BufferRef>& batches,
+                                const std::vector<ShardEntry>& shards) {
     std::vector<Source> sources;
     for (const BufferRef& buffer : batches) {
         const auto& batch = static_cast<const Batch&>(*buffer.get());
-        for (const RunEntry& run : batch.runs())
-            if (run.shard != notes_shard)
-                sources.push_back({run, batch.bytes().subspan(run.offset, run.bytes)});
+        for (const RunEntry& run : batch.runs()) {
+            const auto shard = std::ranges::lower_bound(shards, run.shard, {}, &ShardEntry::shard);
+            const bool alive = shard != shards.end() && shard->shard == run.shard &&
+                               run.first_sequence + run.count > shard->first;
+            if (alive) sources.push_back({run, batch.bytes().subspan(run.offset, run.bytes)});
+        }
     }
     std::ranges::sort(sources, [](const Source& a, const Source& b) {
         return std::pair(a.run.shard, a.run.first_sequence) <
@@ -46,7 +68,8 @@ public:
             if (!fits(source)) {
                 close_block();
                 if (pending_.size() >= write_bytes) {
-                    auto flushed = co_await flush();
+                    auto flushed =
+                        co_await flush(pending_.size() / env::direct_bytes * env::direct_bytes);
                     if (!flushed) co_return flushed;
                 }
             }
@@ -57,11 +80,15 @@ public:
 
     env::Task<Result<>> finish(ChunkIndex& index) {
         close_block();
-        const uint64_t footer = offset_ + pending_.size();
         index.blocks = std::move(blocks_);
-        append_footer(index, footer);
+        // Zeros before the footer, so that the trailer ends where a direct write may end.
+        const size_t footer_bytes = index.blocks.size() * sizeof(BlockEntry) +
+                                    index.shards.size() * sizeof(ShardEntry) + sizeof(ChunkTrailer);
+        const size_t end = pending_.size() + footer_bytes;
+        pending_.resize(round_up(end, env::direct_bytes) - footer_bytes);
+        append_footer(index, offset_ + pending_.size());
         index.file_bytes = offset_ + pending_.size();
-        auto flushed = co_await flush();
+        auto flushed = co_await flush(pending_.size());
         if (flushed) flushed = co_await file_.sync();
         co_return flushed;
     }
@@ -122,34 +149,40 @@ private:
         blocks_.push_back(block_);
     }
 
-    void append_footer(ChunkIndex& index, uint64_t footer) {
+    // Twice, and the trailer behind it.
+    ChunkTrailer append_footer(const ChunkIndex& index) {
         const size_t at = pending_.size();
-        append(std::as_bytes(std::span(index.blocks)));
-        append(std::as_bytes(std::span(index.shards)));
+        for (int copy = 0; copy < 2; ++copy) {
+            append(std::as_bytes(std::span(index.blocks)));
+            append(std::as_bytes(std::span(index.shards)));
+        }
+        const size_t copy_bytes = (pending_.size() - at) / 2;
         ChunkTrailer trailer{.last_batch = index.last_batch,
-                             .footer_offset = footer,
+                             .footer_offset = offset_ + at,
                              .block_count = static_cast<uint32_t>(index.blocks.size()),
                              .shard_count = static_cast<uint32_t>(index.shards.size()),
-                             .footer_crc32c = crc32c(Bytes(pending_).subspan(at)),
+                             .footer_crc32c = crc32c(Bytes(pending_).subspan(at, copy_bytes)),
                              .version = format_version,
                              .trailer_crc32c = 0,
                              .magic = chunk_magic};
         trailer.trailer_crc32c = crc32c(std::as_bytes(std::span(&trailer, 1)).first(32));
         append(std::as_bytes(std::span(&trailer, 1)));
+        return trailer;
     }
 
     void append(Bytes bytes) { pending_.insert(pending_.end(), bytes.begin(), bytes.end()); }
 
-    env::Task<Result<>> flush() {
-        auto written = co_await file_.write(offset_, pending_);
-        offset_ += pending_.size();
-        pending_.clear();
+    // Writes the first `bytes` of what is pending.
+    env::Task<Result<>> flush(size_t bytes) {
+        auto written = co_await file_.write(offset_, Bytes(pending_).first(bytes));
+        offset_ += bytes;
+        pending_.erase(pending_.begin(), pending_.begin() + static_cast<ptrdiff_t>(bytes));
         co_return written;
     }
 
     env::File& file_;
-    std::vector<std::byte> pending_;
-    uint64_t offset_ = 0;  // of the first pending byte
+    std::vector<std::byte, AlignedAllocator<std::byte>> pending_;
+    uint64_t offset_ = chunk_start_bytes;  // of the first pending byte
     std::vector<BlockEntry> blocks_;
     BlockEntry block_{};
     size_t block_start_ = 0;
@@ -158,7 +191,7 @@ private:
 
 env::Task<Result<>> write_file(env::Disk& disk, std::string path, std::vector<Source> sources,
                                ChunkIndex& index) {
-    auto file = co_await disk.open(path, env::OpenMode::create);
+    auto file = co_await disk.open(path, env::OpenMode::create_direct);
     if (!file) co_return std::unexpected(std::move(file.error()));
     auto emptied = co_await (*file)->truncate(0);
     if (!emptied) co_return emptied;
@@ -184,9 +217,10 @@ env::Task<Result<ChunkIndex>> write_chunk(env::Disk& disk, std::vector<BufferRef
     ChunkIndex index;
     index.last_batch = static_cast<const Batch&>(*batches.back().get()).number();
     index.shards = std::move(shards);
+    auto sources = sorted_runs(batches, index.shards);
     const std::string path = chunk_path(index.last_batch);
     const std::string temporary = path + ".tmp";
-    auto written = co_await write_file(disk, temporary, sorted_runs(batches), index);
+    auto written = co_await write_file(disk, temporary, std::move(sources), index);
     if (written) written = co_await disk.rename(temporary, path);
     if (written) written = co_await disk.sync_directory(std::string(chunk_directory));
     if (written) co_return index;
