@@ -138,9 +138,8 @@ def test_a_shard_takes_a_thousand_records_a_second(fors):
         assert {r["ErrorCode"] for r in failed} == {"ProvisionedThroughputExceededException"}
         assert sum(a["FailedRecordCount"] for a in answers) == len(failed) > 0
         with pytest.raises(eager.exceptions.ProvisionedThroughputExceededException):
-            for _ in range(100):
-                eager.put_records(StreamName=stream, Records=entries)
-                eager.put_record(StreamName=stream, Data=b"x", PartitionKey="k")
+            for _ in range(20):  # a second's worth of bytes each
+                eager.put_record(StreamName=stream, Data=b"x" * (MIB - 1), PartitionKey="k")
 
 
 def test_retention_and_tags(kinesis, stream):
