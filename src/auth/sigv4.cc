@@ -110,6 +110,8 @@ void append_header(std::string_view name, std::span<const http::Header> headers,
     bool first = true;
     for (const http::Header& header : headers) {
         if (header.name != name) continue;
+        // HTTP/2 clients may send the host as :authority and as "host"; they sign it once.
+        if (!first && name == "host") continue;
         if (!first) out.push_back(',');
         first = false;
         append_trimmed(header.value, out);
