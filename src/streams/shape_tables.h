@@ -354,7 +354,7 @@ struct Shape<s::RecordOut> {
                                               s::sequence_number_limits),
         field<&s::RecordOut::arrival>("ApproximateArrivalTimestamp"),
         field<&s::RecordOut::data>("Data", required, s::data_limits),
-        field<&s::RecordOut::partition_key>("PartitionKey", optional, s::partition_key_limits),
+        field<&s::RecordOut::partition_key>("PartitionKey", nullable, s::partition_key_limits),
     };
 };
 
