@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A consumer group in one process: every shard of a stream, in order, at least once, with checkpoints."""
+"""A consumer group in one process: all shards, in order, at least once, with checkpoints."""
 
 import base64
 import hashlib
@@ -14,7 +14,7 @@ FINISHED = "SHARD_END"
 
 
 class Poison(Exception):
-    """Raised by a handler for an event that can never be handled; it goes to the dead-letter file."""
+    """Raised by a handler for an event that can never be handled; a dead letter."""
 
 
 class Consumer:
@@ -68,7 +68,9 @@ class Consumer:
             }
         answer = shop.call(
             self._kinesis.get_shard_iterator,
-            StreamName=self._stream, ShardId=shard_id, **position,
+            StreamName=self._stream,
+            ShardId=shard_id,
+            **position,
         )
         return answer["ShardIterator"]
 
@@ -106,12 +108,14 @@ class Consumer:
         digest = hashlib.sha256(record["Data"]).hexdigest()
         if digest in self.dead_letters:
             return
-        self.dead_letters.append({
-            "digest": digest,
-            "reason": str(reason),
-            "shard": shard_id,
-            "sequence_number": record["SequenceNumber"],
-            "partition_key": record["PartitionKey"],
-            "data": base64.b64encode(record["Data"]).decode(),
-        })
+        self.dead_letters.append(
+            {
+                "digest": digest,
+                "reason": str(reason),
+                "shard": shard_id,
+                "sequence_number": record["SequenceNumber"],
+                "partition_key": record["PartitionKey"],
+                "data": base64.b64encode(record["Data"]).decode(),
+            }
+        )
         shop.say(self._group, f"dead letter: {reason}")

@@ -14,7 +14,7 @@ class InventoryService:
     """Decides once per order and emits at least once per order.
 
     The decision is a line of the ledger. When an order is delivered again the decision stands, but
-    it is emitted again: the crash may have come between the two. The e-mail service sees the order id.
+    it is emitted again: the crash may have come between the two. Readers go by the order id.
     """
 
     def __init__(self):
@@ -23,9 +23,11 @@ class InventoryService:
         for entry in self._ledger.entries.values():
             self._take(entry)
         self._producer = Producer(shop.RESERVATIONS)
-        # Sent before the checkpoint moves: after it, nobody would send the batch's reservations again.
+        # Sent before the checkpoint moves: after it, nobody would send these again.
         flush = self._producer.flush
-        self._consumer = Consumer(shop.ORDERS, "inventory", self.handle_order, before_checkpoint=flush)
+        self._consumer = Consumer(
+            shop.ORDERS, "inventory", self.handle_order, before_checkpoint=flush
+        )
 
     def run(self, stop):
         """Handles orders until told to stop."""
@@ -42,8 +44,10 @@ class InventoryService:
     def decide(self, order):
         """The one place where goods leave the stock."""
         entry = {
-            "order": order["id"], "user": order["user"],
-            "item": order["item"], "quantity": order["quantity"],
+            "order": order["id"],
+            "user": order["user"],
+            "item": order["item"],
+            "quantity": order["quantity"],
             "reserved": self._stock[order["item"]] >= order["quantity"],
         }
         self._ledger.append(entry)
@@ -61,7 +65,12 @@ def parse(data):
     """The order in the event's bytes; Poison when it is none."""
     try:
         order = json.loads(data)
-        if order["item"] not in STOCK or order["quantity"] < 1 or not order["id"] or not order["user"]:
+        if (
+            order["item"] not in STOCK
+            or order["quantity"] < 1
+            or not order["id"]
+            or not order["user"]
+        ):
             raise ValueError(f"bad values in {order}")
     except (ValueError, KeyError, TypeError) as error:
         raise Poison(f"not an order: {error}") from error

@@ -54,7 +54,7 @@ class OrderService:
             time.sleep(shop.POLL_SECONDS)
 
     def place(self, count):
-        """Sends the next `count` orders; after a crash the same ones again, which readers notice."""
+        """Sends the next `count` orders; after a crash the same again, which readers notice."""
         for number in range(self._sent, self._sent + count):
             if number not in self._outbox:
                 self._outbox.append(new_order(number, self._malformed_percent))

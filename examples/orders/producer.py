@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A producer that batches by PutRecords, retries what was refused, and keeps the order of each key."""
+"""A producer by PutRecords: batches, retries what was refused, keeps the order of each key."""
 
 import shop
 

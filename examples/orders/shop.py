@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the three services share: a Kinesis client, back-off, files that survive a crash, and printing."""
+"""What the services share: a client, back-off, files that survive a crash, printing."""
 
 import json
 import os
@@ -38,12 +38,12 @@ def kinesis():
 
 
 def back_off(attempt, base=0.1, cap=5.0):
-    """Exponential back-off with full jitter: sleeps up to base * 2^attempt seconds, never above cap."""
+    """Exponential back-off with full jitter: up to base * 2^attempt seconds, at most cap."""
     time.sleep(random.uniform(0, min(cap, base * 2**attempt)))
 
 
 def call(operation, **arguments):
-    """Calls until the service takes it; throttling, server faults and lost connections are retried."""
+    """Calls until it works; throttling, server faults and lost connections are retried."""
     attempt = 0
     while True:
         try:
@@ -58,7 +58,7 @@ def call(operation, **arguments):
 
 
 def write_atomically(path, value):
-    """Replaces a JSON file so that after a crash either the old or the new content is there, whole."""
+    """Replaces a JSON file: after a crash the old or the new content is there, whole."""
     draft = f"{path}.draft"
     with open(draft, "w", encoding="utf-8") as file:
         json.dump(value, file)
@@ -84,8 +84,8 @@ def read_json(path, default):
 class Ledger:
     """An append-only file of JSON lines, one per key, folded into `entries` at start.
 
-    Delivery is at-least-once, so a handler asks `key in ledger` first. The line is the effect and the
-    memory of it in a single write; there is no moment between the two at which a crash could hurt.
+    Delivery is at-least-once, so a handler asks `key in ledger` first. The line is the effect and
+    the memory of it in one write: no crash can come between the two.
     """
 
     def __init__(self, name, key):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The published service model of kinesis, and generated requests that violate it in exactly one place."""
+"""The published service model of kinesis, and requests that violate it in one place each."""
 
 import base64
 import copy
@@ -10,12 +10,23 @@ from dataclasses import dataclass, field
 import botocore.session
 
 OPERATIONS = (
-    "CreateStream", "DeleteStream", "DescribeStream", "DescribeStreamSummary", "ListStreams",
-    "ListShards", "PutRecord", "PutRecords", "GetShardIterator", "GetRecords",
-    "IncreaseStreamRetentionPeriod", "DecreaseStreamRetentionPeriod", "AddTagsToStream",
-    "RemoveTagsFromStream", "ListTagsForStream", "DescribeLimits",
+    "CreateStream",
+    "DeleteStream",
+    "DescribeStream",
+    "DescribeStreamSummary",
+    "ListStreams",
+    "ListShards",
+    "PutRecord",
+    "PutRecords",
+    "GetShardIterator",
+    "GetRecords",
+    "IncreaseStreamRetentionPeriod",
+    "DecreaseStreamRetentionPeriod",
+    "AddTagsToStream",
+    "RemoveTagsFromStream",
+    "ListTagsForStream",
+    "DescribeLimits",
 )
-
 
 
 def without_anchors(pattern):
@@ -32,9 +43,12 @@ MODEL = _SESSION.get_component("data_loader").load_service_model("kinesis", "ser
 SHAPES = MODEL["shapes"]
 NOT_BUILT = sorted(set(MODEL["operations"]) - set(OPERATIONS))
 
-# Where the server follows recorded behaviour instead of botocore's model, with the reason.
-# (operation, path of the member or of its element, "required") -> reason; such a violation is not generated.
-DEVIATIONS = {}
+# Where the server follows the newest published model and botocore's may be older, with the reason:
+# (operation, path of the member or its element, "required"); no case is made of it.
+DEVIATIONS = {
+    ("PutRecord", "partitionKey", "required"): "optional since the AUTO streams of 2026-09",
+    ("PutRecords", "records.1.member.partitionKey", "required"): "as in PutRecord",
+}
 
 SAMPLES = {
     "StreamName": "conformance-model",
@@ -47,7 +61,8 @@ SAMPLES = {
 # What a request of the operation needs besides its required members.
 EXTRA = {
     "CreateStream": {"ShardCount": 1},
-    "PutRecord": {"PartitionKey": "key"},  # optional in the model since AUTO streams, needed by all others
+    # Optional in the model since AUTO streams; all other streams need it.
+    "PutRecord": {"PartitionKey": "key"},
     "GetShardIterator": {"ShardIteratorType": "TRIM_HORIZON"},
 }
 
@@ -134,7 +149,10 @@ def faults(name, path, value):
             found.append(f"Member must satisfy enum value set: [{', '.join(shape['enum'])}]")
     elif shape["type"] in ("string", "blob", "list", "map"):
         if "pattern" in shape and not re.fullmatch(shape["pattern"], value):
-            found.append(f"Member must satisfy regular expression pattern: {without_anchors(shape['pattern'])}")
+            found.append(
+                "Member must satisfy regular expression pattern:"
+                f" {without_anchors(shape['pattern'])}"
+            )
         if len(value) < shape.get("min", 0):
             found.append(f"Member must have length greater than or equal to {shape['min']}")
         if len(value) > shape.get("max", len(value)):
@@ -158,7 +176,9 @@ def bad_values(name):
     """(what, value) pairs, each breaking one constraint of the shape (or as few as can be)."""
     shape = SHAPES[name]
     if shape["type"] in ("integer", "long"):
-        return [(edge, shape[edge] + step) for edge, step in (("min", -1), ("max", 1)) if edge in shape]
+        return [
+            (edge, shape[edge] + step) for edge, step in (("min", -1), ("max", 1)) if edge in shape
+        ]
     if "enum" in shape:
         return [("enum", shape["enum"][0] + "X"), ("enum-case", shape["enum"][0].lower())]
     bad = []
@@ -168,7 +188,9 @@ def bad_values(name):
         bad.append(("min", _of_length(name, shape["min"] - 1)))
     if "max" in shape:
         bad.append(("max", _of_length(name, shape["max"] + 1)))
-    if re.search(r"\{0,\d+\}", shape.get("pattern", "")) and "[1-9]" in shape["pattern"]:  # a number of limited length
+    if (
+        re.search(r"\{0,\d+\}", shape.get("pattern", "")) and "[1-9]" in shape["pattern"]
+    ):  # a number of limited length
         bad.append(("digits", "1" * (130 if "128" in shape["pattern"] else 40)))
     return bad
 
@@ -190,8 +212,10 @@ def _elements_of(name, path):
 
     def limits(inner):
         low, high = SHAPES[inner].get("min", 0), SHAPES[inner]["max"]
-        return (f"[Member must have length less than or equal to {high}, "
-                f"Member must have length greater than or equal to {low}]")
+        return (
+            f"[Member must have length less than or equal to {high}, "
+            f"Member must have length greater than or equal to {low}]"
+        )
 
     if shape["type"] == "list":
         inner = shape["member"]["shape"]
@@ -201,9 +225,17 @@ def _elements_of(name, path):
     if shape["type"] == "map":
         key, value = shape["key"]["shape"], shape["value"]["shape"]
         for what, bad in bad_values(key):
-            yield f"key-{what}", {bad: "v"}, [Entry(path, f"Map keys must satisfy constraint: {limits(key)}")]
+            yield (
+                f"key-{what}",
+                {bad: "v"},
+                [Entry(path, f"Map keys must satisfy constraint: {limits(key)}")],
+            )
         for what, bad in bad_values(value):
-            yield f"value-{what}", {"k": bad}, [Entry(path, f"Map value must satisfy constraint: {limits(value)}")]
+            yield (
+                f"value-{what}",
+                {"k": bad},
+                [Entry(path, f"Map value must satisfy constraint: {limits(value)}")],
+            )
 
 
 def _walk(name, path, keys, request):
@@ -247,9 +279,17 @@ def violations(operation):
         for what, value in bad_values(name):
             changed = with_value(request, keys, value)
             yield Case(f"{operation}-{path}-{what}", operation, changed, faults(name, path, value))
-        if SHAPES[name]["type"] == "map" or SHAPES[SHAPES[name].get("member", {}).get("shape", name)]["type"] == "string":
+        if (
+            SHAPES[name]["type"] == "map"
+            or SHAPES[SHAPES[name].get("member", {}).get("shape", name)]["type"] == "string"
+        ):
             for what, value, entries in _elements_of(name, path):
-                yield Case(f"{operation}-{path}-{what}", operation, with_value(request, keys, value), entries)
+                yield Case(
+                    f"{operation}-{path}-{what}",
+                    operation,
+                    with_value(request, keys, value),
+                    entries,
+                )
     yield from _missing(operation)
 
 
@@ -266,8 +306,10 @@ def _missing(operation):
             where = f"{path}{lower_first(member)}"
             if (operation, where, "required") in DEVIATIONS:
                 continue
-            for what, change in (("missing", lambda p, m: p.pop(m)),
-                                 ("null", lambda p, m: p.update({m: None}))):
+            for what, change in (
+                ("missing", lambda p, m: p.pop(m)),
+                ("null", lambda p, m: p.update({m: None})),
+            ):
                 changed = copy.deepcopy(request)
                 change(get(changed, keys), member)
                 entries = [Entry(where, "Member must not be null")]
@@ -279,5 +321,5 @@ def edges(operation):
     for name, path, keys, request in members(operation):
         for what, value in edge_values(name):
             if isinstance(value, bytes):  # a stream takes 1 MiB by default, the key included
-                value = value[:(1 << 20) - len("key")]
+                value = value[: (1 << 20) - len("key")]
             yield Case(f"{operation}-{path}-{what}", operation, with_value(request, keys, value))

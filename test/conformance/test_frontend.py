@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every request meets before an operation: order of checks, headers, CORS, CBOR, authentication."""
+"""What a request meets before its operation: order of checks, headers, CORS, CBOR, auth."""
 
 import base64
 import email.utils
@@ -63,8 +63,9 @@ def test_row_2_an_answer_to_a_browser_exposes_the_ids(raw):
     answer = json_call(raw, "{}", {**KNOWN, "Origin": "http://localhost:3000"})
     assert answer.status == 200
     assert answer.headers["access-control-allow-origin"] == "*"
-    assert answer.headers["access-control-expose-headers"] == (
-        "x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,x-amzn-ErrorMessage,Date"
+    assert (
+        answer.headers["access-control-expose-headers"]
+        == "x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,x-amzn-ErrorMessage,Date"
     )
     assert "access-control-allow-origin" not in json_call(raw, "{}").headers
 
@@ -76,9 +77,14 @@ def test_row_3_only_post_is_a_call(raw, method):
 
 
 @pytest.mark.parametrize("content_type", [JSON, CBOR, "text/plain", "application/json", None])
-@pytest.mark.parametrize("target, kind", [
-    (KNOWN, "SerializationException"), (UNKNOWN, "UnknownOperationException"), ({}, "UnknownOperationException"),
-])
+@pytest.mark.parametrize(
+    "target, kind",
+    [
+        (KNOWN, "SerializationException"),
+        (UNKNOWN, "UnknownOperationException"),
+        ({}, "UnknownOperationException"),
+    ],
+)
 def test_row_4_an_empty_body(raw, content_type, target, kind):
     headers = {**target, **({"Content-Type": content_type} if content_type else {})}
     answer = raw.send(b"", headers)
@@ -89,7 +95,11 @@ def test_row_4_an_empty_body(raw, content_type, target, kind):
 
 
 def test_rows_5_and_6_an_unknown_content_type(raw):
-    for content_type in ("text/plain", "application/x-www-form-urlencoded", "application/x-amz-json-1.0"):
+    for content_type in (
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/x-amz-json-1.0",
+    ):
         answer = raw.send("{}", {"Content-Type": content_type})
         assert (answer.status, answer.body) == (403, XML_DENIED)
         answer = raw.send("{}", {"Content-Type": content_type, **KNOWN})
@@ -119,10 +129,16 @@ def test_row_9_plain_json_goes_no_further(raw):
     assert (answer.status, answer.json) == (404, {"Output": {"__type": kind}, "Version": "1.0"})
 
 
-@pytest.mark.parametrize("target", [
-    "Kinesis_20131202.PaintStreams", "Kinesis_20200101.ListStreams", "ListStreams", "Kinesis_20131202.",
-    "Kinesis_20131202.liststreams",
-])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "Kinesis_20131202.PaintStreams",
+        "Kinesis_20200101.ListStreams",
+        "ListStreams",
+        "Kinesis_20131202.",
+        "Kinesis_20131202.liststreams",
+    ],
+)
 def test_row_10_an_unknown_target(raw, target):
     answer = json_call(raw, "{}", {"X-Amz-Target": target}, sign=False)
     assert (answer.status, answer.json) == (400, {"__type": "UnknownOperationException"})
@@ -158,16 +174,22 @@ HEADER_PARTS = {
 }
 
 
-@pytest.mark.parametrize("absent", [{"Credential"}, {"Signature"}, {"SignedHeaders"}, set(HEADER_PARTS)])
+@pytest.mark.parametrize(
+    "absent", [{"Credential"}, {"Signature"}, {"SignedHeaders"}, set(HEADER_PARTS)]
+)
 @pytest.mark.parametrize("dated", [True, False])
 def test_an_incomplete_header(raw, absent, dated):
     given = [text for name, text in HEADER_PARTS.items() if name not in absent]
     header = "AWS4-HMAC-SHA256 " + ", ".join(given)
     wanted = "".join(
-        f"Authorization header requires '{name}' parameter. " for name in HEADER_PARTS if name in absent
+        f"Authorization header requires '{name}' parameter. "
+        for name in HEADER_PARTS
+        if name in absent
     )
     if not dated:
-        wanted += "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
+        wanted += (
+            "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
+        )
     headers = {**KNOWN, **(DATED if dated else {}), "Authorization": header}
     answer = json_call(raw, "{}", headers)
     # The header's value comes back without the blank that HTTP trims from its end.
@@ -193,8 +215,11 @@ def test_the_query_form_is_taken(raw):
     assert json_call(raw, "{}", path="/?" + urlencode(QUERY), sign=False).status == 200
 
 
-@pytest.mark.parametrize("absent", [{name} for name in QUERY if name != "X-Amz-Algorithm"]
-                         + [set(QUERY) - {"X-Amz-Algorithm"}], ids=str)
+@pytest.mark.parametrize(
+    "absent",
+    [{name} for name in QUERY if name != "X-Amz-Algorithm"] + [set(QUERY) - {"X-Amz-Algorithm"}],
+    ids=str,
+)
 def test_an_incomplete_query(raw, absent):
     query = {name: value for name, value in QUERY.items() if name not in absent}
     wanted = "".join(
@@ -214,24 +239,35 @@ def test_every_answer_carries_ids_of_its_own(raw):
         uuid.UUID(headers["x-amzn-requestid"])
         seen.add(headers["x-amzn-requestid"])
         assert len(base64.b64decode(headers["x-amz-id-2"])) >= 32
-        assert abs(email.utils.parsedate_to_datetime(headers["date"]).timestamp() - time.time()) < 120
+        assert (
+            abs(email.utils.parsedate_to_datetime(headers["date"]).timestamp() - time.time()) < 120
+        )
         assert "content-length" in headers
     assert len(seen) == 4
 
 
-@pytest.mark.parametrize("body, kind", [
-    ('{"Limit": 0}', "ValidationException"), ('{"Limit": "x"}', "SerializationException"),
-    ('{"NextToken": "never given"}', None),
-])
+@pytest.mark.parametrize(
+    "body, kind",
+    [
+        ('{"Limit": 0}', "ValidationException"),
+        ('{"Limit": "x"}', "SerializationException"),
+        ('{"NextToken": "never given"}', None),
+    ],
+)
 def test_an_error_names_itself_in_the_header_too(raw, body, kind):
     answer = json_call(raw, body)
     assert answer.status == 400
     assert answer.type == (kind or answer.type)
     assert answer.headers["x-amzn-errortype"] == answer.type
-    assert set(answer.json) == {"__type", "Message" if kind == "SerializationException" else "message"}
+    assert set(answer.json) == {
+        "__type",
+        "Message" if kind == "SerializationException" else "message",
+    }
 
 
-@pytest.mark.parametrize("content_type", [f"{JSON}; charset=utf-8", f" {JSON} ;charset=utf-8", JSON])
+@pytest.mark.parametrize(
+    "content_type", [f"{JSON}; charset=utf-8", f" {JSON} ;charset=utf-8", JSON]
+)
 def test_parameters_of_the_content_type_do_not_matter(raw, content_type):
     answer = raw.send("{}", {"Content-Type": content_type, **KNOWN})
     assert answer.status == 200
@@ -243,7 +279,12 @@ def test_the_path_does_not_matter(raw):
 
 
 def test_unknown_members_are_ignored_and_null_is_absent(raw):
-    body = {"Limit": None, "NextToken": None, "Colour": {"deep": [1, {"x": None}]}, "limit": "small"}
+    body = {
+        "Limit": None,
+        "NextToken": None,
+        "Colour": {"deep": [1, {"x": None}]},
+        "limit": "small",
+    }
     assert json_call(raw, json.dumps(body)).status == 200
 
 
@@ -280,12 +321,18 @@ def test_records_travel_in_cbor(raw, streams, indefinite):
     status, stored = cbor_call(raw, "PutRecord", put, indefinite)
     assert status == 200 and set(stored) == {"ShardId", "SequenceNumber"}
     entries = [{"PartitionKey": "k", "Data": b""}, {"PartitionKey": "k", "Data": b"2"}]
-    status, many = cbor_call(raw, "PutRecords", {"StreamName": name, "Records": entries}, indefinite)
+    status, many = cbor_call(
+        raw, "PutRecords", {"StreamName": name, "Records": entries}, indefinite
+    )
     assert status == 200 and many["FailedRecordCount"] == 0 and len(many["Records"]) == 2
 
     moment = tiny_cbor.Tag(1, int(time.time() * 1000) - 60_000)
-    position = {"StreamName": name, "ShardId": stored["ShardId"],
-                "ShardIteratorType": "AT_TIMESTAMP", "Timestamp": moment}
+    position = {
+        "StreamName": name,
+        "ShardId": stored["ShardId"],
+        "ShardIteratorType": "AT_TIMESTAMP",
+        "Timestamp": moment,
+    }
     status, iterator = cbor_call(raw, "GetShardIterator", position, indefinite)
     assert status == 200
     status, batch = cbor_call(raw, "GetRecords", iterator, indefinite)

@@ -19,31 +19,39 @@ WRONG = {
     "boolean": [
         (1, f"{NUMBER} can not be converted to an Boolean"),
         ("maybe", "'MAYBE' can not be converted to an Boolean"),
-        ([], LIST), ({}, STRUCTURE),
+        ([], LIST),
+        ({}, STRUCTURE),
     ],
     "string": [
         (True, "class java.lang.Boolean can not be converted to an String"),
         (5, f"{NUMBER} can not be converted to an String"),
-        ([], LIST), ({}, STRUCTURE),
+        ([], LIST),
+        ({}, STRUCTURE),
     ],
     "integer": [
         (True, "class java.lang.Boolean can not be converted to an Integer"),
         ("5", "class java.lang.String can not be converted to an Integer"),
-        ([], LIST), ({}, STRUCTURE),
+        ([], LIST),
+        ({}, STRUCTURE),
     ],
     "blob": [
         (True, f"class java.lang.Boolean {BASE64}"),
         (5, f"{NUMBER} {BASE64}"),
-        ("AAA", f"'AAA' {BASE64}: Base64 encoded length is expected a multiple of 4 bytes but found: 3"),
+        (
+            "AAA",
+            f"'AAA' {BASE64}: Base64 encoded length is expected a multiple of 4 bytes but found: 3",
+        ),
         ("A!AA", f"'A!AA' {BASE64}: Invalid Base64 character: '!'"),
         ("A=AA", f"'A=AA' {BASE64}: Invalid Base64 character: '='"),
         ("AB==", f"'AB==' {BASE64}: Invalid last non-pad Base64 character dectected"),
-        ([], LIST), ({}, STRUCTURE),
+        ([], LIST),
+        ({}, STRUCTURE),
     ],
     "timestamp": [
         (True, "class java.lang.Boolean can not be converted to milliseconds since epoch"),
         ("now", "class java.lang.String can not be converted to milliseconds since epoch"),
-        ([], LIST), ({}, STRUCTURE),
+        ([], LIST),
+        ({}, STRUCTURE),
     ],
     "list": [(v, "Expected list or null") for v in (True, 5, "x")] + [({}, STRUCTURE)],
     "map": [(v, "Expected map or null") for v in (True, 5, "x")] + [([], LIST)],
@@ -51,16 +59,22 @@ WRONG = {
 }
 WRONG["long"] = [(v, t.replace("Integer", "Long")) for v, t in WRONG["integer"]]
 
-ENTRY = re.compile(r"Value(?: '(?P<value>.*)'| null)? at '(?P<path>[^']+)' failed to satisfy constraint: (?P<text>.*)", re.S)
+ENTRY = re.compile(
+    r"Value(?: '(?P<value>.*)'| null)? at '(?P<path>[^']+)' failed to satisfy constraint:"
+    r" (?P<text>.*)",
+    re.S,
+)
 
 
 def parse(message):
     """The (path, constraint, value) triples of a ValidationException's message."""
     lead = re.match(r"(\d+) validation errors? detected: ", message)
     assert lead, f"not AWS's form: {message[:300]}"
-    parts = re.split(r"; (?=Value(?: '| null| at ))", message[lead.end():])
+    parts = re.split(r"; (?=Value(?: '| null| at ))", message[lead.end() :])
     assert len(parts) == int(lead[1]), f"wrong count: {message[:300]}"
-    assert lead[0].startswith("1 validation error d" if len(parts) == 1 else f"{len(parts)} validation errors d")
+    assert lead[0].startswith(
+        "1 validation error d" if len(parts) == 1 else f"{len(parts)} validation errors d"
+    )
     found = [ENTRY.fullmatch(part) for part in parts]
     assert all(found), f"an entry is not in AWS's form: {message[:300]}"
     return [(f["path"], enum_in_order(f["text"]), f["value"]) for f in found]
@@ -71,7 +85,7 @@ def enum_in_order(text):
     lead = "Member must satisfy enum value set: ["
     if not text.startswith(lead):
         return text
-    return lead + ", ".join(sorted(text[len(lead):-1].split(", "))) + "]"
+    return lead + ", ".join(sorted(text[len(lead) : -1].split(", "))) + "]"
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -96,7 +110,9 @@ def test_a_value_on_the_edge_passes(raw, case):
 
 
 WRONG_TYPES = [
-    pytest.param(operation, model.with_value(request, keys, value), text, id=f"{operation}-{path}-{value!r}")
+    pytest.param(
+        operation, model.with_value(request, keys, value), text, id=f"{operation}-{path}-{value!r}"
+    )
     for operation in model.OPERATIONS
     for name, path, keys, request in model.members(operation)
     for value, text in WRONG[model.SHAPES[name]["type"]]
@@ -120,7 +136,10 @@ def test_violations_of_several_members_are_all_named(raw):
     found = parse(answer.fails("ValidationException").message)
     assert sorted((path, text) for path, text, _ in found) == [
         ("exclusiveStartShardId", "Member must have length greater than or equal to 1"),
-        ("exclusiveStartShardId", "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"),
+        (
+            "exclusiveStartShardId",
+            "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+",
+        ),
         ("limit", "Member must have value greater than or equal to 1"),
         ("streamName", "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"),
     ]
@@ -130,7 +149,9 @@ def test_at_most_ten_violations_are_named(raw):
     records = [{"Data": b"", "PartitionKey": ""}] * 12
     answer = raw.call("PutRecords", StreamName="conformance-model", Records=records)
     found = parse(answer.fails("ValidationException").message)
-    assert [path for path, _, _ in found] == [f"records.{n}.member.partitionKey" for n in range(1, 11)]
+    assert [path for path, _, _ in found] == [
+        f"records.{n}.member.partitionKey" for n in range(1, 11)
+    ]
 
 
 def test_each_element_is_counted_from_one(raw):
@@ -159,11 +180,15 @@ def test_numbers_are_floored_and_clamped_before_the_range_check(raw):
 
 
 def test_the_iterator_types_are_printed_in_the_service_order(raw):
-    answer = raw.call("GetShardIterator", StreamName="conformance-model", ShardId="shardId-000000000000",
-                      ShardIteratorType="OLDEST")
+    answer = raw.call(
+        "GetShardIterator",
+        StreamName="conformance-model",
+        ShardId="shardId-000000000000",
+        ShardIteratorType="OLDEST",
+    )
     answer.fails(
         "ValidationException",
-        "1 validation error detected: Value 'OLDEST' at 'shardIteratorType' failed to satisfy constraint: "
-        "Member must satisfy enum value set: "
-        "[AFTER_SEQUENCE_NUMBER, LATEST, AT_TIMESTAMP, AT_SEQUENCE_NUMBER, TRIM_HORIZON]",
+        "1 validation error detected: Value 'OLDEST' at 'shardIteratorType' failed to satisfy"
+        " constraint: Member must satisfy enum value set: [AFTER_SEQUENCE_NUMBER, LATEST,"
+        " AT_TIMESTAMP, AT_SEQUENCE_NUMBER, TRIM_HORIZON]",
     )

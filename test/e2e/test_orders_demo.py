@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The order demo while its services (and once the server) are killed: still exactly once in effect."""
+"""The order demo while its services and the server are killed: exactly once in effect."""
 
 import base64
 import json
@@ -77,8 +77,13 @@ def numbers_by_user(entries):
 @pytest.fixture
 def shop(fors, tmp_path):
     """Two fresh streams, a state folder, and the environment of the services."""
-    client = boto3.client("kinesis", endpoint_url=fors.endpoint, region_name="us-east-1",
-                          aws_access_key_id="test", aws_secret_access_key="test")
+    client = boto3.client(
+        "kinesis",
+        endpoint_url=fors.endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
     name = f"{random.randrange(1 << 32):08x}"
     streams = [f"orders-{name}", f"reservations-{name}"]
     for stream in streams:
@@ -88,10 +93,14 @@ def shop(fors, tmp_path):
         waiter.wait(StreamName=stream, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
     environment = {
         **os.environ,
-        "AWS_ENDPOINT_URL": fors.endpoint, "AWS_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
-        "ORDERS_STREAM": streams[0], "RESERVATIONS_STREAM": streams[1],
-        "ORDERS_STATE": str(tmp_path), "ORDERS_POLL_SECONDS": "0.2",
+        "AWS_ENDPOINT_URL": fors.endpoint,
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "ORDERS_STREAM": streams[0],
+        "RESERVATIONS_STREAM": streams[1],
+        "ORDERS_STATE": str(tmp_path),
+        "ORDERS_POLL_SECONDS": "0.2",
     }
     yield fors, tmp_path, environment
     for stream in streams:

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The kill test: writers and a reader run while the server dies by SIGKILL again and again.
 
-Afterwards every acknowledged record is there exactly once, at its sequence number, in order. A record
-whose answer was cut off may be there once or not at all. Nothing else may be there, and nothing that
-a reader has seen may be gone.
+Afterwards every acknowledged record is there exactly once, at its sequence number, in order. A
+record whose answer was cut off may be there once or not at all. Nothing else may be there, and
+nothing that a reader has seen may be gone.
 
-FORS_KILLS sets the number of kills, FORS_SEED repeats a run's timing, FORS_KILL_MAX_WAIT the longest
-time between two kills.
+FORS_KILLS sets the number of kills, FORS_SEED repeats a run's timing, FORS_KILL_MAX_WAIT is the
+longest time between two kills.
 """
 
 import base64
@@ -48,7 +48,7 @@ def name_of(data):
 
 
 class Writer(threading.Thread):
-    """Writes records named w<number>-<n> until told to stop; one request at a time, never repeated."""
+    """Writes records w<number>-<n> until told to stop; one request at a time, never repeated."""
 
     def __init__(self, number, batched, endpoint, stop):
         super().__init__(name=f"w{number}", daemon=True)
@@ -218,8 +218,10 @@ def print_totals(writers, reader, place, restarts):
         totals[f"{kind} acknowledged"] += len(writer.acknowledged)
         totals[f"{kind} cut off"] += len(writer.unknown)
         totals[f"{kind} cut off but stored"] += sum(name in place for name in writer.unknown)
-    print(f"\n{len(restarts)} kills, restart {max(restarts) * 1000:.0f} ms at most, "
-          f"{sum(restarts) / len(restarts) * 1000:.0f} ms on average")
+    print(
+        f"\n{len(restarts)} kills, restart {max(restarts) * 1000:.0f} ms at most, "
+        f"{sum(restarts) / len(restarts) * 1000:.0f} ms on average"
+    )
     for what, count in sorted(totals.items()):
         print(f"  {count:8} {what}")
     print(f"  {sum(map(len, reader.seen.values())):8} seen by the reader meanwhile")
@@ -230,7 +232,9 @@ def test_every_acknowledged_record_survives_sigkill(fors_unlimited):
     server, stop = fors_unlimited, threading.Event()
     shards = create_stream(server.endpoint)
     writers = [Writer(n, False, server.endpoint, stop) for n in range(SINGLE_WRITERS)]
-    writers += [Writer(SINGLE_WRITERS + n, True, server.endpoint, stop) for n in range(BATCH_WRITERS)]
+    writers += [
+        Writer(SINGLE_WRITERS + n, True, server.endpoint, stop) for n in range(BATCH_WRITERS)
+    ]
     reader = Reader(shards, server.endpoint, stop)
     try:
         restarts = run_with_kills(server, [*writers, reader], stop)

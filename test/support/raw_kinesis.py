@@ -19,7 +19,8 @@ CREDENTIALS = Credentials("test", "test")
 # Well-formed, which is all that open mode asks for; saves the hashing where speed matters.
 WELL_FORMED = (
     f"AWS4-HMAC-SHA256 Credential=test/20260101/{REGION}/kinesis/aws4_request, "
-    "SignedHeaders=host;x-amz-date;x-amz-target, Signature=" + "0" * 64
+    "SignedHeaders=host;x-amz-date;x-amz-target, Signature="
+    + "0" * 64
 )
 
 
@@ -82,7 +83,7 @@ class RawKinesis:
         return self.send(body, headers)
 
     def send(self, body=b"", headers=None, method="POST", path="/", sign=True):
-        """One request; signed unless told otherwise. Raises OSError or HTTPException when cut off."""
+        """One request, signed unless told otherwise; OSError or HTTPException when cut off."""
         body = body.encode() if isinstance(body, str) else body
         headers = dict(headers or {})
         if sign and "Authorization" not in headers:

@@ -25,7 +25,7 @@ def _head(major, count):
 
 
 def encode(value, indefinite=False):
-    """The bytes of a value; maps and lists of indefinite length when asked, as Java clients send."""
+    """The bytes of a value; maps and lists of indefinite length when asked."""
     if value is None or isinstance(value, bool):
         return {None: b"\xf6", True: b"\xf5", False: b"\xf4"}[value]
     if isinstance(value, int):
@@ -39,10 +39,16 @@ def encode(value, indefinite=False):
     if isinstance(value, Tag):
         return _head(6, value.number) + encode(value.value, indefinite)
     if isinstance(value, (list, dict)):
-        parts = [part for pair in value.items() for part in pair] if isinstance(value, dict) else value
+        parts = (
+            [part for pair in value.items() for part in pair] if isinstance(value, dict) else value
+        )
         inner = b"".join(encode(part, indefinite) for part in parts)
         major = 5 if isinstance(value, dict) else 4
-        return bytes([major << 5 | 31]) + inner + b"\xff" if indefinite else _head(major, len(value)) + inner
+        return (
+            bytes([major << 5 | 31]) + inner + b"\xff"
+            if indefinite
+            else _head(major, len(value)) + inner
+        )
     raise TypeError(type(value))
 
 
