@@ -107,11 +107,11 @@ void append_trimmed(std::string_view value, std::string& out) {
 
 void append_header(std::string_view name, std::span<const http::Header> headers, std::string& out) {
     out.append(name).push_back(':');
+    // The JavaScript SDK signs HTTP/2's own name of the host; http gives it as "host".
+    const std::string_view wanted = name == ":authority" ? "host" : name;
     bool first = true;
     for (const http::Header& header : headers) {
-        if (header.name != name) continue;
-        // HTTP/2 clients may send the host as :authority and as "host"; they sign it once.
-        if (!first && name == "host") continue;
+        if (header.name != wanted) continue;
         if (!first) out.push_back(',');
         first = false;
         append_trimmed(header.value, out);
