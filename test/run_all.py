@@ -36,7 +36,7 @@ class Job:
         return RESULTS / f"{self.name.replace('/', '-')}.xml"
 
 
-def ctest_jobs(preset, suffix=""):
+def ctest_jobs(preset, prefix=""):
     """A job for each test that the build knows."""
     folder = ROOT / "build" / preset
     listed = subprocess.run(
@@ -46,7 +46,7 @@ def ctest_jobs(preset, suffix=""):
         if "command" not in test:
             raise RuntimeError(f"{test['name']} has not been built")
         suite = "sim" if "/test/sim/" in test["command"][0] else "unit"
-        name = test["name"] + suffix
+        name = prefix + test["name"]
         # GoogleTest writes its XML where the variable says; the others get one case from their code.
         yield Job(suite, name, test["command"], env={"GTEST_OUTPUT": "xml:{xml}", "GTEST_BRIEF": "1"})
 
@@ -91,7 +91,7 @@ def jobs(wanted, sanitize):
         if suite in wanted:
             yield from named(ctest_jobs("release"), suite)
     if sanitize:
-        yield from (job for job in ctest_jobs("debug", "-sanitized") if job.suite == "unit")
+        yield from (job for job in ctest_jobs("debug", "sanitized/") if job.suite == "unit")
     for suite in ("conformance", "e2e"):
         if suite in wanted and (ROOT / "test" / suite).is_dir():
             yield pytest_job(suite, suite, ROOT / "test" / suite, wanted[suite])
@@ -115,10 +115,14 @@ def single_case(job, outcome, text, seconds=0.0):
     )
 
 
-def count(xml):
-    """(passed, failed, skipped) of a JUnit file, by its cases."""
+def count(job):
+    """(passed, failed, skipped) of a job by the cases in its JUnit file and those it put beside it.
+
+    A suite that runs more than once names the others like the first: NAME-SOMETHING.xml.
+    """
     passed = failed = skipped = 0
-    for case in ElementTree.parse(xml).iter("testcase"):
+    files = [job.xml, *sorted(RESULTS.glob(f"{job.xml.stem}-*.xml"))]
+    for case in (case for xml in files for case in ElementTree.parse(xml).iter("testcase")):
         kinds = {child.tag for child in case}
         if kinds & {"failure", "error"}:
             failed += 1
@@ -136,7 +140,7 @@ def run(job):
         text = f"{', '.join(missing)} not found"
         single_case(job, "failure" if IN_CI else "skipped", text)
         print(f"!!! {job.name} {'FAILED' if IN_CI else 'SKIPPED'}: {text}", flush=True)
-        return count(job.xml)
+        return count(job)
     command = [part.replace("{xml}", str(job.xml)) for part in job.command]
     env = {name: value.replace("{xml}", str(job.xml)) for name, value in job.env.items()}
     started = time.monotonic()
@@ -153,10 +157,10 @@ def run(job):
 def settle(job, problem, seconds):
     """The counts of a job that has run; writes its JUnit file where it could not itself."""
     try:
-        passed, failed, skipped = count(job.xml)
+        passed, failed, skipped = count(job)
     except (OSError, ElementTree.ParseError):
         single_case(job, "failure" if problem else None, problem, seconds)
-        return count(job.xml)
+        return count(job)
     nothing_ran = job.command[1:3] == ["-m", "pytest"] and problem == "exit code 5"
     if problem and not failed and not nothing_ran:
         print(f"!!! {job.name}: {problem}", flush=True)
