@@ -20,6 +20,7 @@ from collections import Counter, defaultdict
 
 import pytest
 
+from support.fors_server import ForsServer, free_port
 from support.raw_kinesis import RawKinesis
 
 KILLS = int(os.environ.get("FORS_KILLS", "50"))
@@ -228,8 +229,16 @@ def print_totals(writers, reader, place, restarts):
     print(f"  {len(place):8} in the stream at the end: no loss, no copy, in order")
 
 
-def test_every_acknowledged_record_survives_sigkill(fors_unlimited):
-    server, stop = fors_unlimited, threading.Event()
+@pytest.fixture
+def server():
+    """With the smallest cache: chunks are cut every few megabytes, so that kills hit that, too."""
+    with ForsServer("--limits", "none", "--cache-mib", "16", port=free_port()) as started:
+        yield started
+        assert started.running, started.log_tail()
+
+
+def test_every_acknowledged_record_survives_sigkill(server):
+    stop = threading.Event()
     shards = create_stream(server.endpoint)
     writers = [Writer(n, False, server.endpoint, stop) for n in range(SINGLE_WRITERS)]
     writers += [
@@ -248,6 +257,7 @@ def test_every_acknowledged_record_survives_sigkill(fors_unlimited):
     for shard, seen in reader.seen.items():
         assert seen == stored[shard][: len(seen)], f"the reader saw something else in {shard}"
     print_totals(writers, reader, place, restarts)
+    print(f"  {len(list(server.data.rglob('*.chunk'))):8} chunk files cut meanwhile")
     for batched in (False, True):
         some = [w for w in writers if w.batched == batched]
         assert sum(len(w.acknowledged) for w in some) > KILLS, "too few records to mean anything"
