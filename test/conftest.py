@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Servers and clients for all Python tests. Servers live as long as the test file that uses them."""
+"""Servers and clients for all Python tests; a server lives as long as the test file using it."""
 
 import pytest
 

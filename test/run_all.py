@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the suites of ./dev test, each into build/test-results/*.xml, and adds up what they found."""
+"""Runs the suites of ./dev test, each into build/test-results/*.xml, and adds up the results."""
 
 import json
 import os
@@ -47,8 +47,9 @@ def ctest_jobs(preset, prefix=""):
             raise RuntimeError(f"{test['name']} has not been built")
         suite = "sim" if "/test/sim/" in test["command"][0] else "unit"
         name = prefix + test["name"]
-        # GoogleTest writes its XML where the variable says; the others get one case from their code.
-        yield Job(suite, name, test["command"], env={"GTEST_OUTPUT": "xml:{xml}", "GTEST_BRIEF": "1"})
+        # GoogleTest heeds the variables; other programs get one case from their exit code.
+        env = {"GTEST_OUTPUT": "xml:{xml}", "GTEST_BRIEF": "1"}
+        yield Job(suite, name, test["command"], env=env)
 
 
 def pytest_job(suite, name, folder, text=None):
@@ -83,7 +84,8 @@ def jobs(wanted, sanitize):
     """The jobs of the suites in `wanted` (suite -> text to filter names by, or None)."""
 
     def named(candidates, suite):
-        return [job for job in candidates if job.suite == suite and (wanted[suite] or "") in job.name]
+        text = wanted[suite] or ""
+        return [job for job in candidates if job.suite == suite and text in job.name]
 
     if "tidy" in wanted:
         yield pytest_job("tidy", "tidy", ROOT / "test" / "tidy", wanted["tidy"])
@@ -109,8 +111,8 @@ def single_case(job, outcome, text, seconds=0.0):
     counts = f'failures="{int(outcome == "failure")}" skipped="{int(outcome == "skipped")}"'
     job.xml.write_text(
         f'<testsuites><testsuite name={quoteattr(job.name)} tests="1" errors="0" {counts}>'
-        f'<testcase classname={quoteattr(job.suite)} name={quoteattr(job.name)} time="{seconds:.3f}">'
-        f"{inner}</testcase></testsuite></testsuites>\n",
+        f"<testcase classname={quoteattr(job.suite)} name={quoteattr(job.name)}"
+        f' time="{seconds:.3f}">{inner}</testcase></testsuite></testsuites>\n',
         encoding="utf-8",
     )
 
@@ -134,7 +136,7 @@ def count(job):
 
 
 def run(job):
-    """Runs a job; (passed, failed, skipped). A crash counts as a failure even where all cases passed."""
+    """Runs a job; (passed, failed, skipped). A crash is a failure even where all cases passed."""
     missing = [tool for tool in job.needs if not shutil.which(tool)]
     if missing:
         text = f"{', '.join(missing)} not found"
@@ -168,6 +170,10 @@ def settle(job, problem, seconds):
     return passed, failed, skipped
 
 
+def told(passed, failed, skipped):
+    return f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else "")
+
+
 def parse(arguments):
     """({suite: text or None}, sanitize)."""
     suites = ("unit", "sim", "fuzz", "clients", *PYTEST_FOLDERS)
@@ -188,18 +194,16 @@ def main(arguments):
         print(f"\n==> {job.name}", flush=True)
         started = time.monotonic()
         counts = run(job)
-        passed, failed, skipped = counts
-        seconds = time.monotonic() - started
-        print(f"    {job.name}: {passed} passed, {failed} failed, {skipped} skipped, {seconds:.1f} s")
+        failed = counts[1]
+        print(f"    {job.name}: {told(*counts)}, {time.monotonic() - started:.1f} s")
         totals = [sum(pair) for pair in zip(totals, counts)]
         if failed:
             bad.append(job.name)
     print(f"\n{time.monotonic() - began:.0f} s; results in {RESULTS.relative_to(ROOT)}/")
     for name in bad:
         print(f"failed: {name}")
-    passed, failed, skipped = totals
-    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""), flush=True)
-    return 1 if failed or not passed else 0
+    print(told(*totals), flush=True)
+    return 1 if totals[1] or not totals[0] else 0
 
 
 if __name__ == "__main__":

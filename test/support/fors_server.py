@@ -81,7 +81,7 @@ class ForsServer:
         return self._process is not None and self._process.poll() is None
 
     def start(self, *flags, **env):
-        """Starts the server and waits until it is ready; `flags` and `env` are for this start only."""
+        """Starts and waits until it is ready; `flags` and `env` are for this start only."""
         assert not self.running, "already running"
         command = [str(BINARY), "serve", "--listen", f"127.0.0.1:{self._port}"]
         command += ["--data", str(self.data), *self.flags, *flags]
