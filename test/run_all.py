@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the suites of ./dev test, each into build/test-results/*.xml, and adds up the results."""
 
+import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -146,14 +148,33 @@ def run(job):
     command = [part.replace("{xml}", str(job.xml)) for part in job.command]
     env = {name: value.replace("{xml}", str(job.xml)) for name, value in job.env.items()}
     started = time.monotonic()
-    try:
-        code = subprocess.run(
-            command, cwd=ROOT, env={**os.environ, **env}, timeout=SUITE_SECONDS_MAX
-        ).returncode
-        problem = f"exit code {code}" if code else ""
-    except (OSError, subprocess.TimeoutExpired) as error:
-        problem = str(error)
+    problem = execute(command, {**os.environ, **env})
     return settle(job, problem, time.monotonic() - started)
+
+
+def execute(command, env):
+    """Runs a command; what went wrong, "" when nothing. It ends with all that it started."""
+    try:
+        process = subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True)
+    except OSError as error:
+        return str(error)
+    try:
+        code = process.wait(SUITE_SECONDS_MAX)
+        return f"exit code {code}" if code else ""
+    except subprocess.TimeoutExpired:
+        return f"not done after {SUITE_SECONDS_MAX} s"
+    finally:
+        end_group(process)
+
+
+def end_group(process):
+    """Ends the process and its children: asked first, killed when they do not listen."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def settle(job, problem, seconds):
