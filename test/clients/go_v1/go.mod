@@ -1,0 +1,7 @@
+module fors/clients/go_v1
+
+go 1.23
+
+require github.com/aws/aws-sdk-go v1.55.8
+
+require github.com/jmespath/go-jmespath v0.4.0 // indirect
