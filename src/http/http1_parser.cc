@@ -89,7 +89,7 @@ Http1Parser::Event Http1Parser::parse(Bytes& in) {
         piece_begin_ = data;
         value_end_ = nullptr;
         const llhttp_errno_t result = llhttp_execute(&parser_, data, size);
-        const bool paused = result == HPE_PAUSED && whole_;
+        const bool paused = result == HPE_PAUSED;
         if (result != HPE_OK && !paused) return stop(refused_ ? refused_ : 400);
         const size_t used =
             paused ? static_cast<size_t>(llhttp_get_error_pos(&parser_) - data) : size;
@@ -107,6 +107,7 @@ Http1Parser::Event Http1Parser::parse(Bytes& in) {
         if (refused_ && body_seen_ > 4 * limits_.body_bytes_max) return stop(refused_);
         if (!paused) continue;
         llhttp_resume(&parser_);
+        if (!whole_) continue;
         if (refused_) return stop(refused_);
         phase_ = keep_alive_ ? Phase::between : Phase::over;
         return Event::request;
@@ -198,7 +199,9 @@ int Http1Parser::on_head() {
     if (parser_.http_major != 1 || parser_.http_minor > 1) return refuse(505);
     if (parser_.method == HTTP_CONNECT || parser_.method == HTTP_PRI) return refuse(405);
     if (const int result = check_framing()) return result;
-    return check_expectation();
+    if (const int result = check_expectation()) return result;
+    // A pause tells exactly where the head ends, which the count of framing bytes needs.
+    return parser_.flags & F_CHUNKED ? HPE_PAUSED : HPE_OK;
 }
 
 int Http1Parser::check_framing() {

@@ -19,6 +19,7 @@ constexpr uint32_t stream_window_bytes = 1 << 20;
 constexpr int32_t connection_window_bytes = 16 << 20;
 constexpr size_t buffered_bodies_max =
     16;  // request bodies of the largest size a connection may hold half-arrived
+constexpr size_t swallowed_bodies_max = 4;
 constexpr size_t resets_max = 200;
 
 uint8_t* bytes_of(std::string_view text) {
@@ -105,11 +106,21 @@ void Http2::on_head(Http2Stream& stream) {
 }
 
 void Http2::on_data(Http2Stream& stream, std::string_view data) {
-    if (stream.refused || stream.begun) return;
+    if (stream.refused) return swallow(stream, data.size());
     if (stream.request.body.size() + data.size() > limits_.body_bytes_max)
         return refuse(stream, 413);
     if (!charge(stream, stream.request.body.size() + data.size())) return refuse(stream, 503);
     stream.request.body.append(data);
+}
+
+// The answer is out while the client still sends. A reset would stop it at once, but clients exist
+// (curl 7.88) that lose the answer over the reset; so it comes only when there is too much to
+// swallow.
+void Http2::swallow(Http2Stream& stream, size_t bytes) {
+    stream.swallowed += bytes;
+    if (stream.swallowed > swallowed_bodies_max * limits_.body_bytes_max)
+        nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE,
+                                  static_cast<int32_t>(stream.id), NGHTTP2_NO_ERROR);
 }
 
 // Bodies that are announced or came, and are not whole: all streams of a connection together may
@@ -128,13 +139,6 @@ void Http2::on_whole(Http2Stream& stream) {
     --arriving_;
     give_back(stream);
     if (!stream.refused) ready_.push_back(stream.id);
-}
-
-// The answer is out while the client still sends: nobody will read that.
-void Http2::on_end_sent(Http2Stream& stream) {
-    if (!stream.whole)
-        nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE,
-                                  static_cast<int32_t>(stream.id), NGHTTP2_NO_ERROR);
 }
 
 void Http2::on_close(StreamId id, uint32_t error_code) {

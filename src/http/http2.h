@@ -45,7 +45,6 @@ private:
     void on_head(Http2Stream& stream);
     void on_data(Http2Stream& stream, std::string_view data);
     void on_whole(Http2Stream& stream);
-    void on_end_sent(Http2Stream& stream);
     void on_close(StreamId id, uint32_t error_code);
     void send_data(Http2Stream& stream, std::string_view frame_head, size_t bytes);
 
@@ -55,6 +54,7 @@ private:
     void refuse(Http2Stream& stream, int status);
     void submit(Http2Stream& stream, Response& head, bool with_length);
     void resume(Http2Stream& stream);
+    void swallow(Http2Stream& stream, size_t bytes);
     bool charge(Http2Stream& stream, size_t body_bytes);
     void give_back(Http2Stream& stream);
 

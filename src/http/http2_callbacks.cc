@@ -55,13 +55,6 @@ struct Http2Callbacks {
         return 0;
     }
 
-    static int frame_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
-        if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
-        if (!(frame->hd.flags & NGHTTP2_FLAG_END_STREAM)) return 0;
-        if (Http2Stream* s = stream(session, frame->hd.stream_id)) self(user).on_end_sent(*s);
-        return 0;
-    }
-
     static int stream_closed(nghttp2_session*, int32_t id, uint32_t error_code, void* user) {
         self(user).on_close(static_cast<StreamId>(id), error_code);
         return 0;
@@ -99,7 +92,6 @@ const nghttp2_session_callbacks* http2_callbacks() {
         nghttp2_session_callbacks_set_on_header_callback(c, Http2Callbacks::header);
         nghttp2_session_callbacks_set_on_data_chunk_recv_callback(c, Http2Callbacks::data);
         nghttp2_session_callbacks_set_on_frame_recv_callback(c, Http2Callbacks::frame_received);
-        nghttp2_session_callbacks_set_on_frame_send_callback(c, Http2Callbacks::frame_sent);
         nghttp2_session_callbacks_set_on_stream_close_callback(c, Http2Callbacks::stream_closed);
         nghttp2_session_callbacks_set_send_data_callback(c, Http2Callbacks::send_data);
         return c;

@@ -70,6 +70,7 @@ struct Http2Stream {
     Http2Request request;
     Http2Body answer;
     size_t buffered = 0;     // bytes of its request body, as charged to the connection
+    size_t swallowed = 0;    // bytes of it that came after a refusal
     bool too_large = false;  // the head
     bool head_done = false;
     bool whole = false;      // the client's half is over

@@ -121,18 +121,25 @@ TEST_F(Http2Test, limits_are_answered) {
         client->request("POST", "/", {{"content-length", "101"}}, std::string(101, 'x'));
     const auto body = client->request("POST", "/", {}, std::string(101, 'x'));
     const auto open = client->request("POST", "/", {}, std::string(101, 'x'), true);
+    const auto endless = client->request("POST", "/", {}, std::string(5000, 'x'), true);
     const auto fits = client->request("POST", "/", {}, std::string(100, 'x'));
-    talk();
+    talk(100);
     EXPECT_EQ(answer(head).statuses, std::vector{431});
     EXPECT_EQ(answer(length).statuses, std::vector{413});
     EXPECT_EQ(answer(body).statuses, std::vector{413});
     EXPECT_EQ(answer(open).statuses, std::vector{413});
-    EXPECT_TRUE(answer(open).closed);
-    EXPECT_EQ(answer(open).error_code, static_cast<uint32_t>(NGHTTP2_NO_ERROR));
+    EXPECT_TRUE(answer(open).ended);
+    EXPECT_FALSE(answer(open).closed);
     EXPECT_EQ(answer(open).body, "");
+    EXPECT_EQ(answer(endless).statuses, std::vector{413});
+    EXPECT_TRUE(answer(endless).closed);
+    EXPECT_EQ(answer(endless).error_code, static_cast<uint32_t>(NGHTTP2_NO_ERROR));
     EXPECT_EQ(events.seen.size(), 1u);
     EXPECT_FALSE(answer(fits).closed);
     EXPECT_EQ(server->requests_under_way(), 1u);
+    EXPECT_TRUE(server->request_arriving());
+    client->reset(open);
+    talk();
     EXPECT_FALSE(server->request_arriving());
 }
 
@@ -144,6 +151,7 @@ TEST_F(Http2Test, bodies_half_arrived_have_a_budget) {
     talk();
     EXPECT_FALSE(answer(ids[15]).closed);
     EXPECT_EQ(answer(ids[16]).statuses, std::vector{503});
+    EXPECT_TRUE(events.seen.empty());
     client->reset(ids[0]);
     talk();
     ids.push_back(client->request("POST", "/", {{"content-length", "100"}}, "x", true));
