@@ -87,6 +87,7 @@ void Batch::seal(uint64_t number) {
         .magic = batch_magic,
         .crc32c = 0,
         .generation = 0,
+        .salt = 0,
         .number = number,
         .body_bytes = static_cast<uint32_t>(bytes_.size() - sizeof(BatchHeader)),
         .run_count = static_cast<uint32_t>(runs_.size()),
@@ -98,10 +99,11 @@ void Batch::seal(uint64_t number) {
     bytes_.shrink_to_fit();
 }
 
-void Batch::set_generation(uint64_t generation) {
+void Batch::stamp(uint64_t generation, uint64_t salt) {
     BatchHeader header;
     std::memcpy(&header, bytes_.data(), sizeof(header));
     header.generation = generation;
+    header.salt = salt;
     std::memcpy(bytes_.data(), &header, sizeof(header));
     const size_t covered = sizeof(header) + header.body_bytes - checksum_skips;
     header.crc32c = crc32c({bytes_.data() + checksum_skips, covered});
@@ -112,22 +114,27 @@ uint64_t batch_bytes(const BatchHeader& header) {
     return round_up(sizeof(BatchHeader) + uint64_t{header.body_bytes}, block_bytes);
 }
 
-const BatchHeader* Batch::header_of(Bytes bytes) {
-    if (bytes.size() < sizeof(BatchHeader)) return nullptr;
-    const auto* header = reinterpret_cast<const BatchHeader*>(bytes.data());
+std::optional<BatchHeader> Batch::header_of(Bytes bytes) {
+    BatchHeader header;
+    if (bytes.size() < sizeof(header)) return std::nullopt;
+    std::memcpy(&header, bytes.data(), sizeof(header));
     const uint64_t directory_end =
-        header->directory_offset + uint64_t{header->run_count} * sizeof(RunEntry);
-    const bool fits = header->magic == batch_magic && header->run_count > 0 &&
-                      header->directory_offset >= sizeof(BatchHeader) &&
-                      directory_end == sizeof(BatchHeader) + uint64_t{header->body_bytes};
-    return fits ? header : nullptr;
+        header.directory_offset + uint64_t{header.run_count} * sizeof(RunEntry);
+    const bool fits = header.magic == batch_magic && header.run_count > 0 &&
+                      header.directory_offset >= sizeof(header) &&
+                      directory_end == sizeof(header) + uint64_t{header.body_bytes};
+    return fits ? std::optional(header) : std::nullopt;
+}
+
+bool Batch::intact(Bytes bytes, const BatchHeader& header) {
+    if (batch_bytes(header) > bytes.size()) return false;
+    const size_t covered = sizeof(header) + header.body_bytes - checksum_skips;
+    return crc32c(bytes.subspan(checksum_skips, covered)) == header.crc32c;
 }
 
 std::unique_ptr<Batch> Batch::parse(Bytes bytes) {
-    const BatchHeader* header = header_of(bytes);
-    if (!header || batch_bytes(*header) > bytes.size()) return nullptr;
-    const size_t covered = sizeof(*header) + header->body_bytes - checksum_skips;
-    if (crc32c(bytes.subspan(checksum_skips, covered)) != header->crc32c) return nullptr;
+    const auto header = header_of(bytes);
+    if (!header || !intact(bytes, *header)) return nullptr;
 
     auto batch = std::make_unique<Batch>();
     const auto size = static_cast<size_t>(batch_bytes(*header));

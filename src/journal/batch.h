@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdlib>
+#include <cstring>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/buffer.h"
@@ -42,10 +44,9 @@ public:
     // While it is built:
     void add(const log::Append& record);
     bool empty() const { return runs_.empty(); }
-    // Closes it: directory and header. The checksum is added by finish_checksum(), on the log
-    // thread.
+    // Closes it: directory and header. What is missing then is added on the log thread:
     void seal(uint64_t number);
-    void set_generation(uint64_t generation);  // computes the checksum as well
+    void stamp(uint64_t generation, uint64_t salt);  // computes the checksum as well
 
     // Once sealed:
     uint64_t number() const { return number_; }
@@ -58,7 +59,9 @@ public:
     // may be longer.
     static std::unique_ptr<Batch> parse(Bytes bytes);
     // Its header, when `bytes` begins with a plausible one.
-    static const BatchHeader* header_of(Bytes bytes);
+    static std::optional<BatchHeader> header_of(Bytes bytes);
+    // All of it is there and its checksum fits.
+    static bool intact(Bytes bytes, const BatchHeader& header);
 
 private:
     GrowingBytes bytes_;
@@ -77,7 +80,8 @@ bool for_each_record(Bytes frames, uint32_t count, Use use) {
     size_t at = 0;
     for (uint32_t index = 0; index < count; ++index) {
         if (frames.size() - at < sizeof(RecordHead)) return false;
-        const auto& head = *reinterpret_cast<const RecordHead*>(frames.data() + at);
+        RecordHead head;
+        std::memcpy(&head, frames.data() + at, sizeof(head));
         const uint64_t body = uint64_t{head.key_bytes} + head.data_bytes;
         if (body > frames.size() - at - sizeof(RecordHead)) return false;
         const std::byte* key = frames.data() + at + sizeof(RecordHead);

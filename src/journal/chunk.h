@@ -24,10 +24,12 @@ struct ChunkIndex {
     std::vector<ShardEntry> shards;
     uint64_t last_batch = 0;
     uint64_t file_bytes = 0;
+    std::vector<std::string> damages;  // one copy of the footer is bad: the other was used
 };
 
 // Writes a chunk of `batches` (in order), under a temporary name first; synced and in place when it
-// returns. `shards` goes into the footer. Waits and blocks on the calling executor.
+// returns. `shards` goes into the footer; records of other shards, or before their first, are left
+// out. Waits and blocks on the calling executor.
 env::Task<Result<ChunkIndex>> write_chunk(env::Disk& disk, std::vector<BufferRef> batches,
                                           std::vector<ShardEntry> shards);
 
@@ -56,6 +58,6 @@ private:
 };
 
 // Code::corrupt names file and offset.
-env::Task<Result<BufferRef>> read_block(env::File& file, std::string path, BlockEntry entry);
+env::Task<Result<BufferRef>> read_block(env::Disk& disk, std::string path, BlockEntry entry);
 
 }  // namespace fors::journal

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading chunks back, believing nothing that a checksum doesn't vouch for.
 #include <cstring>
+#include <optional>
 
 #include "base/digest.h"
 #include "journal/chunk.h"
@@ -9,9 +10,58 @@ namespace fors::journal {
 
 namespace {
 
+std::string place(const std::string& path, uint64_t offset) {
+    return path + " at offset " + std::to_string(offset) + ": ";
+}
+
 std::unexpected<Error> corrupt(const std::string& path, uint64_t offset, std::string_view what) {
-    return fail(Code::corrupt,
-                path + " at offset " + std::to_string(offset) + ": " + std::string(what));
+    return fail(Code::corrupt, place(path, offset) + std::string(what));
+}
+
+// The trailer that lies at `offset`, when its checksum fits.
+env::Task<Result<std::optional<ChunkTrailer>>> read_trailer(env::File& file, uint64_t offset) {
+    ChunkTrailer trailer{};
+    auto got = co_await file.read(offset, std::as_writable_bytes(std::span(&trailer, 1)));
+    if (!got) co_return std::unexpected(std::move(got.error()));
+    const Bytes bytes = std::as_bytes(std::span(&trailer, 1));
+    const bool fits = *got == sizeof(trailer) && trailer.magic == chunk_magic &&
+                      crc32c(bytes.first(32)) == trailer.trailer_crc32c;
+    co_return fits ? std::optional(trailer) : std::nullopt;
+}
+
+// One copy of the footer into `index`; false when its checksum doesn't fit.
+env::Task<Result<bool>> read_footer(env::File& file, uint64_t offset, const ChunkTrailer& trailer,
+                                    ChunkIndex& index) {
+    const size_t blocks_bytes = trailer.block_count * sizeof(BlockEntry);
+    const size_t shards_bytes = trailer.shard_count * sizeof(ShardEntry);
+    std::vector<std::byte> footer(blocks_bytes + shards_bytes);
+    auto got = co_await file.read(offset, footer);
+    if (!got) co_return std::unexpected(std::move(got.error()));
+    if (*got != footer.size() || crc32c(footer) != trailer.footer_crc32c) co_return false;
+    index.blocks.resize(trailer.block_count);
+    index.shards.resize(trailer.shard_count);
+    if (blocks_bytes > 0) std::memcpy(index.blocks.data(), footer.data(), blocks_bytes);
+    if (shards_bytes > 0)
+        std::memcpy(index.shards.data(), footer.data() + blocks_bytes, shards_bytes);
+    co_return true;
+}
+
+// Either copy of the trailer; what is wrong with the other goes to `damages`.
+env::Task<Result<ChunkTrailer>> find_trailer(env::File& file, const std::string& path,
+                                             uint64_t file_bytes,
+                                             std::vector<std::string>& damages) {
+    if (file_bytes < chunk_start_bytes + sizeof(ChunkTrailer))
+        co_return corrupt(path, 0, "too short for a chunk");
+    const uint64_t last_offset = file_bytes - sizeof(ChunkTrailer);
+    auto at_end = co_await read_trailer(file, last_offset);
+    if (!at_end) co_return std::unexpected(std::move(at_end.error()));
+    auto at_start = co_await read_trailer(file, 0);
+    if (!at_start) co_return std::unexpected(std::move(at_start.error()));
+    if (!*at_end && !*at_start)
+        co_return corrupt(path, last_offset, "the trailer's checksum does not fit");
+    if (!*at_end) damages.push_back(place(path, last_offset) + "the trailer is damaged");
+    if (!*at_start) damages.push_back(place(path, 0) + "the trailer's copy is damaged");
+    co_return *at_end ? **at_end : **at_start;
 }
 
 }  // namespace
@@ -21,36 +71,27 @@ env::Task<Result<ChunkIndex>> read_chunk_index(env::Disk& disk, std::string path
     if (!file) co_return std::unexpected(std::move(file.error()));
     auto size = co_await (*file)->size();
     if (!size) co_return std::unexpected(std::move(size.error()));
-    ChunkTrailer trailer{};
-    if (*size < sizeof(trailer)) co_return corrupt(path, 0, "too short for a chunk");
-    const uint64_t trailer_offset = *size - sizeof(trailer);
-    auto got =
-        co_await (*file)->read(trailer_offset, std::as_writable_bytes(std::span(&trailer, 1)));
-    if (!got) co_return std::unexpected(std::move(got.error()));
-    const Bytes trailer_bytes = std::as_bytes(std::span(&trailer, 1));
-    if (trailer.magic != chunk_magic || crc32c(trailer_bytes.first(32)) != trailer.trailer_crc32c)
-        co_return corrupt(path, trailer_offset, "the trailer's checksum does not fit");
+    ChunkIndex index{.file_bytes = *size};
+    auto found = co_await find_trailer(**file, path, *size, index.damages);
+    if (!found) co_return std::unexpected(std::move(found.error()));
+    const ChunkTrailer trailer = *found;
     if (trailer.version != format_version)
-        co_return corrupt(path, trailer_offset,
-                          "format version " + std::to_string(trailer.version) + " is not known");
-
-    const uint64_t blocks_bytes = uint64_t{trailer.block_count} * sizeof(BlockEntry);
-    const uint64_t shards_bytes = uint64_t{trailer.shard_count} * sizeof(ShardEntry);
-    if (trailer.footer_offset + blocks_bytes + shards_bytes != trailer_offset)
-        co_return corrupt(path, trailer_offset, "the footer's lengths do not fit");
-    std::vector<std::byte> footer(blocks_bytes + shards_bytes);
-    got = co_await (*file)->read(trailer.footer_offset, footer);
-    if (!got) co_return std::unexpected(std::move(got.error()));
-    if (*got != footer.size() || crc32c(footer) != trailer.footer_crc32c)
-        co_return corrupt(path, trailer.footer_offset, "the footer's checksum does not fit");
-
-    ChunkIndex index{.last_batch = trailer.last_batch, .file_bytes = *size};
-    index.blocks.resize(trailer.block_count);
-    index.shards.resize(trailer.shard_count);
-    if (blocks_bytes > 0) std::memcpy(index.blocks.data(), footer.data(), blocks_bytes);
-    if (shards_bytes > 0)
-        std::memcpy(index.shards.data(), footer.data() + blocks_bytes, shards_bytes);
-    co_return index;
+        co_return fail(Code::not_implemented, path + ": format version " +
+                                                  std::to_string(trailer.version) +
+                                                  " is not known to this program");
+    index.last_batch = trailer.last_batch;
+    const uint64_t footer_bytes = uint64_t{trailer.block_count} * sizeof(BlockEntry) +
+                                  uint64_t{trailer.shard_count} * sizeof(ShardEntry);
+    if (footer_bytes > *size || trailer.footer_offset > *size)
+        co_return corrupt(path, trailer.footer_offset, "the footer's lengths do not fit");
+    for (uint64_t copy = 0; copy < 2; ++copy) {
+        const uint64_t offset = trailer.footer_offset + copy * footer_bytes;
+        auto fits = co_await read_footer(**file, offset, trailer, index);
+        if (!fits) co_return std::unexpected(std::move(fits.error()));
+        if (*fits) co_return index;
+        index.damages.push_back(place(path, offset) + "the footer's checksum does not fit");
+    }
+    co_return corrupt(path, trailer.footer_offset, "both copies of the footer are damaged");
 }
 
 std::unique_ptr<Block> Block::parse(std::unique_ptr<std::byte[]> bytes, size_t size, uint32_t crc) {
@@ -71,9 +112,15 @@ std::unique_ptr<Block> Block::parse(std::unique_ptr<std::byte[]> bytes, size_t s
     return block;
 }
 
-env::Task<Result<BufferRef>> read_block(env::File& file, std::string path, BlockEntry entry) {
+env::Task<Result<BufferRef>> read_block(env::Disk& disk, std::string path, BlockEntry entry) {
+    if (entry.codec != 0)
+        co_return fail(Code::not_implemented, place(path, entry.offset) + "codec " +
+                                                  std::to_string(entry.codec) + " is not known");
+    // Opened anew each time: files are many, descriptors are few.
+    auto file = co_await disk.open(path, env::OpenMode::read);
+    if (!file) co_return std::unexpected(std::move(file.error()));
     auto bytes = std::make_unique_for_overwrite<std::byte[]>(entry.bytes);
-    auto got = co_await file.read(entry.offset, {bytes.get(), entry.bytes});
+    auto got = co_await (*file)->read(entry.offset, {bytes.get(), entry.bytes});
     if (!got) co_return std::unexpected(std::move(got.error()));
     if (*got != entry.bytes) co_return corrupt(path, entry.offset, "the file ends within a block");
     auto block = Block::parse(std::move(bytes), entry.bytes, entry.crc32c);

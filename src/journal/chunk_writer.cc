@@ -2,10 +2,10 @@
 // Sorting batches into a chunk: per shard, contiguous blocks of about half a MiB.
 #include <algorithm>
 #include <cstdio>
-#include <cstring>
-#include <new>
+#include <tuple>
 
 #include "base/digest.h"
+#include "journal/aligned_bytes.h"
 #include "journal/chunk.h"
 
 namespace fors::journal {
@@ -13,22 +13,6 @@ namespace fors::journal {
 namespace {
 
 constexpr size_t write_bytes = 4 << 20;  // gathered before they go to the file
-
-// Memory as direct writing wants it: one sequential pass over data that nobody may read for long
-// should neither push anything out of the system's cache nor cost a copy into it.
-template <class T>
-struct AlignedAllocator {
-    using value_type = T;
-    AlignedAllocator() = default;
-    template <class U>
-    explicit AlignedAllocator(const AlignedAllocator<U>&) {}
-    static constexpr std::align_val_t alignment{env::direct_bytes};
-    T* allocate(size_t count) {
-        return static_cast<T*>(::operator new(count * sizeof(T), alignment));
-    }
-    void deallocate(T* memory, size_t) { ::operator delete(memory, alignment); }
-    friend bool operator==(const AlignedAllocator&, const AlignedAllocator&) { return true; }
-};
 
 // A run where it lies in its batch.
 struct Source {
@@ -56,7 +40,9 @@ std::vector<Source> sorted_runs(const std::vector<BufferRef>& batches,
     return sources;
 }
 
-// Gathers runs into blocks and blocks into large writes.
+// Gathers runs into blocks and blocks into large writes, direct ones: a sequential pass over data
+// that nobody may read for long should neither push anything out of the system's cache nor cost a
+// copy into it.
 class Writer {
 public:
     explicit Writer(env::File& file) : file_(file) {}
@@ -82,15 +68,17 @@ public:
         close_block();
         index.blocks = std::move(blocks_);
         // Zeros before the footer, so that the trailer ends where a direct write may end.
-        const size_t footer_bytes = index.blocks.size() * sizeof(BlockEntry) +
-                                    index.shards.size() * sizeof(ShardEntry) + sizeof(ChunkTrailer);
-        const size_t end = pending_.size() + footer_bytes;
-        pending_.resize(round_up(end, env::direct_bytes) - footer_bytes);
-        append_footer(index, offset_ + pending_.size());
+        const size_t copy_bytes =
+            index.blocks.size() * sizeof(BlockEntry) + index.shards.size() * sizeof(ShardEntry);
+        const size_t footer_bytes = 2 * copy_bytes + sizeof(ChunkTrailer);
+        const size_t end = round_up(pending_.size() + footer_bytes, env::direct_bytes);
+        pending_.append_zeros(end - footer_bytes - pending_.size());
+        const ChunkTrailer trailer = append_footer(index, copy_bytes);
         index.file_bytes = offset_ + pending_.size();
-        auto flushed = co_await flush(pending_.size());
-        if (flushed) flushed = co_await file_.sync();
-        co_return flushed;
+        auto done = co_await flush(pending_.size());
+        if (done) done = co_await write_start(trailer);
+        if (done) done = co_await file_.sync();
+        co_return done;
     }
 
 private:
@@ -117,10 +105,29 @@ private:
         }
         const size_t room =
             block_.bytes < block_bytes_target ? block_bytes_target - block_.bytes : 0;
+        uint32_t count = run.count;
+        size_t bytes = source.frames.size();
+        int64_t next_arrival_ms = 0;
+        block_.last_arrival_ms = run.last_arrival_ms;
+        if (bytes > room) std::tie(count, bytes, next_arrival_ms) = cut(source, room);
+        const BlockRunHead head{run.first_sequence, count, static_cast<uint32_t>(bytes)};
+        pending_.append(std::as_bytes(std::span(&head, 1)));
+        pending_.append(source.frames.first(bytes));
+        block_.bytes = static_cast<uint32_t>(pending_.size() - block_start_);
+        block_.next_sequence = run.first_sequence + count;
+        run.first_sequence += count;
+        run.count -= count;
+        run.first_arrival_ms = next_arrival_ms;
+        source.frames = source.frames.subspan(bytes);
+    }
+
+    // How many records from the front of `source` fill `room` bytes, one at least; their bytes, and
+    // the arrival of the first of the others.
+    std::tuple<uint32_t, size_t, int64_t> cut(const Source& source, size_t room) {
         uint32_t count = 0;
         size_t bytes = 0;
         int64_t next_arrival_ms = 0;
-        for_each_record(source.frames, run.count, [&](uint32_t index, const log::Record& record) {
+        const auto take_record = [&](uint32_t index, const log::Record& record) {
             if (index > 0 && bytes >= room) {
                 next_arrival_ms = record.arrival_ms;
                 return false;
@@ -130,16 +137,9 @@ private:
             block_.last_arrival_ms = record.arrival_ms;
             ++count;
             return true;
-        });
-        const BlockRunHead head{run.first_sequence, count, static_cast<uint32_t>(bytes)};
-        append(std::as_bytes(std::span(&head, 1)));
-        append(source.frames.first(bytes));
-        block_.bytes = static_cast<uint32_t>(pending_.size() - block_start_);
-        block_.next_sequence = run.first_sequence + count;
-        run.first_sequence += count;
-        run.count -= count;
-        run.first_arrival_ms = next_arrival_ms;
-        source.frames = source.frames.subspan(bytes);
+        };
+        for_each_record(source.frames, source.run.count, take_record);
+        return {count, bytes, next_arrival_ms};
     }
 
     void close_block() {
@@ -150,13 +150,12 @@ private:
     }
 
     // Twice, and the trailer behind it.
-    ChunkTrailer append_footer(const ChunkIndex& index) {
+    ChunkTrailer append_footer(const ChunkIndex& index, size_t copy_bytes) {
         const size_t at = pending_.size();
         for (int copy = 0; copy < 2; ++copy) {
-            append(std::as_bytes(std::span(index.blocks)));
-            append(std::as_bytes(std::span(index.shards)));
+            pending_.append(std::as_bytes(std::span(index.blocks)));
+            pending_.append(std::as_bytes(std::span(index.shards)));
         }
-        const size_t copy_bytes = (pending_.size() - at) / 2;
         ChunkTrailer trailer{.last_batch = index.last_batch,
                              .footer_offset = offset_ + at,
                              .block_count = static_cast<uint32_t>(index.blocks.size()),
@@ -166,22 +165,28 @@ private:
                              .trailer_crc32c = 0,
                              .magic = chunk_magic};
         trailer.trailer_crc32c = crc32c(std::as_bytes(std::span(&trailer, 1)).first(32));
-        append(std::as_bytes(std::span(&trailer, 1)));
+        pending_.append(std::as_bytes(std::span(&trailer, 1)));
         return trailer;
     }
 
-    void append(Bytes bytes) { pending_.insert(pending_.end(), bytes.begin(), bytes.end()); }
+    // The trailer's copy, where the file begins.
+    env::Task<Result<>> write_start(const ChunkTrailer& trailer) {
+        AlignedBytes start(chunk_start_bytes);
+        start.append(std::as_bytes(std::span(&trailer, 1)));
+        start.append_zeros(chunk_start_bytes - start.size());
+        co_return co_await file_.write(0, start);
+    }
 
     // Writes the first `bytes` of what is pending.
     env::Task<Result<>> flush(size_t bytes) {
         auto written = co_await file_.write(offset_, Bytes(pending_).first(bytes));
         offset_ += bytes;
-        pending_.erase(pending_.begin(), pending_.begin() + static_cast<ptrdiff_t>(bytes));
+        pending_.remove_front(bytes);
         co_return written;
     }
 
     env::File& file_;
-    std::vector<std::byte, AlignedAllocator<std::byte>> pending_;
+    AlignedBytes pending_{write_bytes + block_bytes_target + env::direct_bytes};
     uint64_t offset_ = chunk_start_bytes;  // of the first pending byte
     std::vector<BlockEntry> blocks_;
     BlockEntry block_{};

@@ -7,8 +7,22 @@
 
 namespace fors::journal {
 
+namespace {
+
+constexpr std::chrono::seconds chunk_pause{1};  // after one that failed
+
+}  // namespace
+
+size_t Journal::chunk_bytes() const {
+    return options_.chunk_bytes > 0 ? options_.chunk_bytes : options_.cache_bytes / 8 * 3;
+}
+
 void Journal::consider_chunk() {
-    if (chunking_ || figures_.tail_bytes < options_.cache_bytes / 4) return;
+    if (chunking_ || !chunk_trouble_.empty() || tail_.empty()) return;
+    const bool large = figures_.tail_bytes >= chunk_bytes();
+    const bool old = figures_.tail_bytes >= options_.chunk_bytes_min &&
+                     parts_.clock.steady() - tail_since_ >= options_.chunk_age;
+    if (!large && !old) return;
     chunking_ = true;
     env::spawn(make_chunk());
 }
@@ -17,7 +31,7 @@ std::vector<ShardEntry> Journal::shard_table() const {
     std::vector<ShardEntry> table;
     table.reserve(index_.size());
     for (const auto& [id, shard] : index_)
-        if (id != notes_shard)
+        if (shard.next > 0)
             table.push_back({.shard = id,
                              .reserved = 0,
                              .first = shard.first,
@@ -29,45 +43,47 @@ std::vector<ShardEntry> Journal::shard_table() const {
 
 env::Task<void> Journal::make_chunk() {
     std::vector<BufferRef> batches(tail_.begin(), tail_.end());
-    const uint64_t last = static_cast<const Batch&>(*batches.back().get()).number();
     auto table = shard_table();
     co_await env::resume_on(parts_.background);
     auto index = co_await write_chunk(parts_.disk, std::move(batches), std::move(table));
-    Result<std::unique_ptr<env::File>> file = nullptr;
-    if (index) {
-        auto opened = co_await parts_.disk.open(chunk_path(last), env::OpenMode::write);
-        file = std::move(opened);
-    }
     co_await env::resume_on(parts_.home);
     chunking_ = false;
-    if (!index || !file) {
-        const Error& error = index ? file.error() : index.error();
-        if (!chunk_failed_) options_.report("a chunk cannot be written: " + error.message);
-        chunk_failed_ = true;
-        figures_.trouble = error.message;
-        // Tried again after a while, and by the next append: space may have been made meanwhile.
-        parts_.home.after(std::chrono::seconds(1), [this] {
-            if (open_.batch && figures_.tail_bytes > options_.cache_bytes / 4 * 3)
-                fail_waiting({Code::io_failed, figures_.trouble});
-            consider_chunk();
-        });
+    if (!index) {
+        chunk_failed(index.error());
         co_return;
     }
-    chunk_failed_ = false;
-    figures_.trouble.clear();
-    adopt_chunk(std::move(*index), std::move(*file));
+    chunk_trouble_.clear();
+    set_trouble();
+    adopt_chunk(std::move(*index));
     flush();  // may have waited for memory
     consider_chunk();
+    co_await release_segments();
+}
+
+void Journal::chunk_failed(const Error& error) {
+    if (chunk_trouble_ != error.message)
+        options_.report("a chunk cannot be written: " + error.message);
+    chunk_trouble_ = error.message;
+    set_trouble();
+    if (open_.batch && figures_.tail_bytes > tail_bytes_max())
+        fail_waiting({Code::io_failed, chunk_trouble_});
+    // Space may have been made by then.
+    parts_.home.after(chunk_pause, [this] {
+        chunk_trouble_.clear();
+        consider_chunk();
+    });
+}
+
+env::Task<void> Journal::release_segments() {
+    const uint64_t last = chunked_through_;
     co_await env::resume_on(parts_.log);
     co_await writer_.release(last);
 }
 
 // Readers find the records in the chunk from here on.
-void Journal::adopt_chunk(ChunkIndex index, std::unique_ptr<env::File> file) {
+void Journal::adopt_chunk(ChunkIndex index) {
     const uint64_t number = index.last_batch;
-    const BufferRef shared(
-        std::make_unique<ChunkFile>(std::move(file), chunk_path(number), number));
-    Chunk chunk{.file = shared, .bytes = index.file_bytes, .holes = {}};
+    Chunk chunk{.bytes = index.file_bytes, .holes = {}};
     for (const BlockEntry& entry : index.blocks) {
         const auto at = index_.find(entry.shard);
         if (at == index_.end() || entry.next_sequence <= at->second.first) {
@@ -75,13 +91,14 @@ void Journal::adopt_chunk(ChunkIndex index, std::unique_ptr<env::File> file) {
             continue;
         }
         ++chunk.blocks_alive;
-        at->second.blocks.push_back({entry, shared});
+        at->second.blocks.push_back({entry, number});
     }
     chunks_.emplace(number, std::move(chunk));
     figures_.chunks = chunks_.size();
     figures_.chunk_bytes += index.file_bytes;
     chunked_through_ = number;
     drop_tail(number);
+    schedule_give_back();
 }
 
 void Journal::drop_tail(uint64_t last_batch) {
@@ -93,6 +110,7 @@ void Journal::drop_tail(uint64_t last_batch) {
         figures_.tail_bytes -= batch.size();
         tail_.pop_front();
     }
+    tail_since_ = parts_.clock.steady();
     std::ranges::sort(touched);
     const auto repeated = std::ranges::unique(touched);
     touched.erase(repeated.begin(), repeated.end());

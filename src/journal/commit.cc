@@ -47,9 +47,11 @@ void Journal::flush() {
     if (committing_ || !open_.batch) return;
     // Batches stay in memory until a chunk holds them: beyond three quarters of the cache the disk
     // must catch up first.
-    if (figures_.tail_bytes > options_.cache_bytes / 4 * 3) {
-        if (chunk_failed_) fail_waiting({Code::io_failed, figures_.trouble});
-        consider_chunk();
+    if (figures_.tail_bytes > tail_bytes_max()) {
+        if (!chunk_trouble_.empty())
+            fail_waiting({Code::io_failed, chunk_trouble_});  // tried again by and by
+        else
+            consider_chunk();
         return;
     }
     committing_ = true;
@@ -82,7 +84,7 @@ void Journal::committed(Group group, Result<> outcome, env::Nanoseconds took) {
         const auto us = static_cast<uint64_t>(took.count() / 1000);
         const auto slot = std::min<size_t>(std::bit_width(us), figures_.sync_us_log2.size() - 1);
         ++figures_.sync_us_log2[slot];
-        figures_.trouble.clear();
+        write_trouble_.clear();
 #ifndef FORS_PLANT_EARLY_ACK
         publish(group.batch);
 #endif
@@ -91,9 +93,12 @@ void Journal::committed(Group group, Result<> outcome, env::Nanoseconds took) {
         // it void.
         --next_batch_;
         ++figures_.failures;
-        figures_.trouble = outcome.error().message;
-        options_.report("the journal cannot write: " + outcome.error().message);
+        outcome.error().code = Code::io_failed;
+        if (write_trouble_ != outcome.error().message)  // said once, not for each batch
+            options_.report("the journal cannot write: " + outcome.error().message);
+        write_trouble_ = outcome.error().message;
     }
+    set_trouble();
     flush();  // the disk has work again before the waiters go on
     for (Waiter* waiter : group.waiters) waiter->set(outcome);
     consider_chunk();
@@ -104,6 +109,7 @@ void Journal::committed(Group group, Result<> outcome, env::Nanoseconds took) {
 // Makes a durable batch readable.
 void Journal::publish(const BufferRef& buffer) {
     const auto& batch = static_cast<const Batch&>(*buffer.get());
+    if (tail_.empty()) tail_since_ = parts_.clock.steady();
     tail_.push_back(buffer);
     figures_.tail_bytes += batch.size();
     for (const RunEntry& run : batch.runs()) {
@@ -112,7 +118,7 @@ void Journal::publish(const BufferRef& buffer) {
         if (at == index_.end()) continue;  // trimmed away while it was under way
         ShardIndex& shard = at->second;
         shard.tail.push_back({run, buffer});
-        shard.next = run.first_sequence + run.count;
+        shard.next = std::max(shard.next, run.first_sequence + run.count);
         if (!shard.watchers.empty()) wake(shard);
     }
 }
@@ -134,6 +140,10 @@ void Journal::notify(log::ShardId shard, log::Sequence from, env::Callback callb
         parts_.home.post(std::move(callback));
     else
         state.watchers.push_back({from.value, std::move(callback)});
+}
+
+void Journal::set_trouble() {
+    figures_.trouble = write_trouble_.empty() ? chunk_trouble_ : write_trouble_;
 }
 
 void Journal::fail_waiting(const Error& error) {

@@ -17,8 +17,10 @@ inline constexpr uint32_t segment_magic = 0x47455346;  // "FSEG"
 inline constexpr uint32_t batch_magic = 0x54414246;    // "FBAT"
 inline constexpr uint32_t chunk_magic = 0x4B484346;    // "FCHK"
 
-// First bytes of a segment file; the rest of its first 4 KiB is zero. The first batch follows at
-// 4096.
+// At the beginning of a segment file and once more at segment_copy_offset, so that one bad place on
+// the disk does not cost the whole segment; the rest of its first 4 KiB is zero. The first batch
+// follows at 4096.
+inline constexpr uint64_t segment_copy_offset = 2048;
 struct SegmentHeader {
     uint32_t magic;
     uint32_t crc32c;  // of every byte after this field
@@ -27,21 +29,23 @@ struct SegmentHeader {
     uint64_t generation;   // rises with every segment put in use; a recycled file's old batches
                            // carry an older one
     uint64_t first_batch;  // batches of older generations with this number or a higher one are void
+    uint64_t salt;         // not to be guessed: what a client sends can't pass for a batch
 };
-static_assert(sizeof(SegmentHeader) == 32 &&
+static_assert(sizeof(SegmentHeader) == 40 &&
               std::has_unique_object_representations_v<SegmentHeader>);
 
 struct BatchHeader {
     uint32_t magic;
     uint32_t crc32c;      // of every byte after this field, to the end of the directory
     uint64_t generation;  // of the segment it was written to
+    uint64_t salt;        // of that segment
     uint64_t number;      // one more than the batch before it
     uint32_t body_bytes;  // of records and directory, after this header
     uint32_t run_count;
     uint32_t directory_offset;  // from the header's first byte
     uint32_t reserved;          // zero
 };
-static_assert(sizeof(BatchHeader) == 40 && std::has_unique_object_representations_v<BatchHeader>);
+static_assert(sizeof(BatchHeader) == 48 && std::has_unique_object_representations_v<BatchHeader>);
 
 // Consecutive records of one shard within a batch, listed in its directory.
 struct RunEntry {
@@ -84,8 +88,7 @@ struct BlockRunHead {
 };
 static_assert(sizeof(BlockRunHead) == 16 && std::has_unique_object_representations_v<BlockRunHead>);
 
-// A chunk's footer: blocks in the order of (shard, sequence), then shards, then the trailer at the
-// very end of the file.
+// A chunk's footer: blocks in the order of (shard, sequence), then shards; and all of it once more.
 struct BlockEntry {
     uint32_t shard;
     uint32_t crc32c;  // of the block's bytes
@@ -110,9 +113,12 @@ struct ShardEntry {
 };
 static_assert(sizeof(ShardEntry) == 32 && std::has_unique_object_representations_v<ShardEntry>);
 
+// At the very end of a chunk file and in its first bytes; its first block follows at
+// chunk_start_bytes, zeros between.
+inline constexpr uint64_t chunk_start_bytes = 4096;
 struct ChunkTrailer {
     uint64_t last_batch;     // batches up to this number are in chunks
-    uint64_t footer_offset;  // of the first BlockEntry
+    uint64_t footer_offset;  // of the first BlockEntry; the second copy follows the first
     uint32_t block_count;
     uint32_t shard_count;
     uint32_t footer_crc32c;  // of all BlockEntries and ShardEntries

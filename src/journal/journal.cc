@@ -13,6 +13,9 @@ env::Task<Result<std::unique_ptr<Journal>>> Journal::open(Parts parts, Options o
     journal->lock_ = std::move(*lock);
     auto recovered = co_await journal->recover();
     if (!recovered) co_return std::unexpected(std::move(recovered.error()));
+    // Segments whose batches are all in chunks; the process died before they were given back.
+    env::spawn(journal->release_segments());
+    journal->schedule_give_back();
     journal->consider_chunk();
     co_return journal;
 }
@@ -34,7 +37,7 @@ log::Bounds Journal::bounds(log::ShardId shard) const {
 std::vector<log::ShardId> Journal::shards() const {
     std::vector<log::ShardId> ids;
     for (const auto& [id, shard] : index_)
-        if (id != notes_shard) ids.push_back({id});
+        if (shard.next > 0) ids.push_back({id});
     std::ranges::sort(ids);
     return ids;
 }

@@ -15,6 +15,7 @@
 #include <array>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -35,14 +36,20 @@ struct Parts {
     env::Executor& log;
     env::Executor& background;
     env::Executor& reads;
+    env::Random& random;
 };
 
 struct Options {
     size_t cache_bytes = 256 << 20;     // batches in memory and blocks read back, together
     size_t batch_bytes_max = 32 << 20;  // what may wait for the disk
     SegmentLimits segments;
-    std::chrono::milliseconds trim_delay{
-        1000};  // trims are gathered this long before disk space is given back
+    // Batches in memory of this size or age (and then at least chunk_bytes_min) become a chunk. The
+    // more bytes, the larger the blocks of one shard among many: 96 KiB among 1,000 by default.
+    size_t chunk_bytes = 0;  // 0: three eighths of the cache
+    size_t chunk_bytes_min = 1 << 20;
+    std::chrono::seconds chunk_age{3600};
+    // Trims are gathered this long before disk space is given back.
+    std::chrono::milliseconds trim_delay{1000};
     // Told of damage found and of failures of the disk, in words; on the home thread.
     std::function<void(const std::string&)> report = [](const std::string&) {};
 };
@@ -61,6 +68,8 @@ struct Figures {
     uint64_t damages = 0;
     std::string trouble;  // why the last write failed; empty when it did not
 };
+
+struct FoundSegment;  // replay.cc
 
 class Journal final : public log::Log {
 public:
@@ -89,7 +98,6 @@ private:
         std::vector<Waiter*> waiters;
     };
     struct Chunk {
-        BufferRef file;
         uint64_t blocks_alive = 0;
         uint64_t bytes = 0;
         std::vector<std::pair<uint64_t, uint64_t>> holes;  // offset, length: to be punched
@@ -107,12 +115,17 @@ private:
 
     // Recovery (recovery.cc).
     env::Task<Result<>> recover();
-    env::Task<Result<>> recover_chunks();
-    env::Task<Result<>> recover_segments();
-    env::Task<Result<uint64_t>> replay_segment(const std::string& path, uint64_t generation,
-                                               uint64_t void_from, bool last);
-    void replay_notes(const Batch& batch);
     void damage(const std::string& what);
+    env::Task<Result<>> recover_chunks();
+    env::Task<Result<>> recover_chunk(std::string path, uint64_t number,
+                                      std::vector<ShardEntry>& newest);
+    void forget_what_is_gone(const std::vector<ShardEntry>& newest);
+    // Recovery of the segments (replay.cc).
+    env::Task<Result<>> recover_segments();
+    env::Task<Result<>> drop_headless(std::string path);
+    env::Task<Result<uint64_t>> replay_segment(FoundSegment segment, uint64_t void_from);
+    void replay(std::unique_ptr<Batch> batch, const std::string& path);
+    void replay_notes(const Batch& batch);
 
     // Committing (commit.cc).
     Batch& open_batch() { return static_cast<Batch&>(*open_.batch.get()); }
@@ -126,18 +139,32 @@ private:
     // Chunks (chunking.cc).
     void consider_chunk();
     env::Task<void> make_chunk();
-    void adopt_chunk(ChunkIndex index, std::unique_ptr<env::File> file);
+    void adopt_chunk(ChunkIndex index);
     void drop_tail(uint64_t last_batch);
     void fail_waiting(const Error& error);
+    void chunk_failed(const Error& error);
+    env::Task<void> release_segments();
+    size_t chunk_bytes() const;
+    size_t tail_bytes_max() const { return options_.cache_bytes / 4 * 3; }
     std::vector<ShardEntry> shard_table() const;
+    void set_trouble();
 
     // Trimming (trimming.cc).
     void apply_trim(uint32_t shard, uint64_t before);
     void drop_block(const BlockRef& block);
+    struct Work {
+        uint64_t chunk;
+        bool remove;
+        std::vector<std::pair<uint64_t, uint64_t>> holes;
+    };
+    void schedule_give_back();
     env::Task<void> give_back();
+    env::Task<bool> note_trims();
+    std::vector<Work> work_to_give_back();
+    static env::Task<void> give_back_chunk(env::Disk& disk, Work work);
 
     // Reading (reading.cc).
-    env::Task<Result<BufferRef>> load(BlockRef block);
+    env::Task<Result<BufferRef>> load(log::ShardId shard, BlockRef block);
     void remember(uint64_t chunk, uint64_t offset, const BufferRef& block);
 
     Parts parts_;
@@ -151,10 +178,12 @@ private:
     bool committing_ = false;
     bool flush_scheduled_ = false;
     bool chunking_ = false;
-    bool chunk_failed_ = false;
+    std::string write_trouble_;  // why the last batch, the last chunk failed
+    std::string chunk_trouble_;
+    env::Nanoseconds tail_since_{0};  // when the oldest batch in memory came
     bool trimming_ = false;
     std::vector<TrimNote> trims_;
-    std::unordered_map<uint64_t, Chunk> chunks_;
+    std::map<uint64_t, Chunk> chunks_;
     uint64_t chunked_through_ = 0;
     std::unordered_map<std::pair<uint64_t, uint64_t>, CachedBlock, KeyHash> cache_;
     std::list<std::pair<uint64_t, uint64_t>> cache_order_;  // the least recently used last

@@ -55,8 +55,9 @@ env::Task<Result<log::Batch>> Journal::read(log::ShardId id, log::Sequence from,
         const size_t block = shard.block_at(next.value);
         if (block < shard.blocks.size()) {
             const BlockRef wanted = shard.blocks[block];
-            auto loaded = co_await load(wanted);
+            auto loaded = co_await load(id, wanted);
             if (!loaded) co_return std::unexpected(std::move(loaded.error()));
+            if (!*loaded) continue;  // trimmed meanwhile
             for (const Block::Run& run : static_cast<const Block&>(*loaded->get()).runs()) {
                 if (gathering.full) break;
                 gathering.take(run.first_sequence, run.count, run.frames, *loaded);
@@ -97,8 +98,9 @@ env::Task<Result<log::Sequence>> Journal::find(log::ShardId id, int64_t arrival_
     if (block != shard.blocks.end()) {
         if (block->entry.first_arrival_ms >= arrival_ms)
             co_return log::Sequence{std::max(first, block->entry.first_sequence)};
-        auto loaded = co_await load(*block);
+        auto loaded = co_await load(id, *block);
         if (!loaded) co_return std::unexpected(std::move(loaded.error()));
+        if (!*loaded) co_return co_await find(id, arrival_ms);  // trimmed meanwhile: anew
         for (const Block::Run& run : static_cast<const Block&>(*loaded->get()).runs())
             if (const auto found = within(run.first_sequence, run.count, run.frames))
                 co_return log::Sequence{std::max(first, *found)};
@@ -113,15 +115,18 @@ env::Task<Result<log::Sequence>> Journal::find(log::ShardId id, int64_t arrival_
     co_return log::Sequence{next};
 }
 
-env::Task<Result<BufferRef>> Journal::load(BlockRef block) {
-    const std::pair key{block.file().number(), block.entry.offset};
+// Null when it was trimmed while it was read.
+env::Task<Result<BufferRef>> Journal::load(log::ShardId shard, BlockRef block) {
+    const std::pair key{block.chunk, block.entry.offset};
     if (const auto at = cache_.find(key); at != cache_.end()) {
         cache_order_.splice(cache_order_.begin(), cache_order_, at->second.place);
         co_return at->second.block;
     }
     co_await env::resume_on(parts_.reads);
-    auto loaded = co_await read_block(block.file().file(), block.file().path(), block.entry);
+    auto loaded = co_await read_block(parts_.disk, chunk_path(block.chunk), block.entry);
     co_await env::resume_on(parts_.home);
+    const auto at = index_.find(shard.value);
+    if (at == index_.end() || block.entry.next_sequence <= at->second.first) co_return BufferRef();
     if (loaded)
         remember(key.first, key.second, *loaded);
     else

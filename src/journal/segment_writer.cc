@@ -4,15 +4,24 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstring>
 
-#include "base/digest.h"
+#include "journal/segment_header.h"
 
 namespace fors::journal {
 
 namespace {
 
 constexpr size_t zero_bytes = 1 << 20;
+constexpr int void_attempts = 4;
+constexpr std::chrono::milliseconds rest_time{100};
+constexpr std::chrono::seconds prepare_pause{1};
+
+// splitmix64 (public domain, S. Vigna).
+uint64_t mix(uint64_t z) {
+    z = (z ^ (z >> 30)) * 0xBF58'476D'1CE4'E5B9U;
+    z = (z ^ (z >> 27)) * 0x94D0'49BB'1331'11EBU;
+    return z ^ (z >> 31);
+}
 
 }  // namespace
 
@@ -20,25 +29,30 @@ void SegmentWriter::add_old(std::string path, uint64_t last_batch) {
     old_.push_back({.path = std::move(path), .file = nullptr, .last_batch = last_batch});
 }
 
-void SegmentWriter::start_at(uint64_t generation, uint64_t file_number) {
-    generation_ = generation;
-    next_file_ = file_number;
+void SegmentWriter::start_at(Start start) {
+    generation_ = start.generation;
+    next_file_ = start.file_number;
+    salt_seed_ = start.salt;
     next_capacity_ = limits_.first_bytes;
 }
 
 env::Task<Result<>> SegmentWriter::write(Batch& batch) {
     if (!current_.file || current_.capacity - end_ < batch.size()) {
+        if (resting_) co_return std::unexpected(*resting_);
         auto activated = co_await activate(batch.size(), batch.number());
-        if (!activated) co_return activated;
+        if (!activated) {
+            rest(activated.error());
+            co_return activated;
+        }
     }
-    batch.set_generation(generation_);
-    auto written = co_await current_.file->write(end_, batch.bytes());
-    if (written) written = co_await current_.file->sync();
+    auto written = co_await write_synced(batch);
     if (!written) {
-        // What the file holds now is unknown; the next segment's header will make this batch void.
-        current_.reusable = false;
-        old_.push_back(std::move(current_));
-        current_ = {};
+        // What the file holds now is unknown.
+        Segment poisoned = std::exchange(current_, {});
+        poisoned.reusable = false;
+        co_await make_void(poisoned, end_, batch);
+        // It must outlive those before it and go before the one that makes its end void.
+        old_.push_back(std::move(poisoned));
         co_return written;
     }
     end_ += batch.size();
@@ -47,35 +61,45 @@ env::Task<Result<>> SegmentWriter::write(Batch& batch) {
     co_return {};
 }
 
+env::Task<Result<>> SegmentWriter::write_synced(Batch& batch) {
+    batch.stamp(generation_, salt_);
+    auto written = co_await current_.file->write(end_, batch.bytes());
+    if (written) written = co_await current_.file->sync();
+    co_return written;
+}
+
+// A refused batch may be on the disk all the same. Before it is refused, the next segment's header
+// says that it is void; where no segment can be had, its first block is overwritten.
+env::Task<void> SegmentWriter::make_void(Segment& poisoned, uint64_t offset, const Batch& batch) {
+    const std::vector<std::byte> zeros(block_bytes);
+    for (int attempt = 0; attempt < void_attempts; ++attempt) {
+        auto activated = co_await activate(batch.size(), batch.number());
+        if (activated) co_return;
+        auto blanked = co_await poisoned.file->write(offset, zeros);
+        if (blanked) blanked = co_await poisoned.file->sync();
+        if (blanked) co_return;
+    }
+}
+
 // Puts a segment in use: its header is on disk before its first batch is.
 env::Task<Result<>> SegmentWriter::activate(uint64_t bytes_needed, uint64_t first_batch) {
-    const uint64_t needed = bytes_needed + block_bytes;
-    Segment next;
-    const auto fits = [&](const Segment& spare) { return spare.capacity >= needed; };
-    if (const auto at = std::ranges::find_if(spares_, fits); at != spares_.end()) {
-        next = std::move(*at);
-        spares_.erase(at);
-    } else {
-        const uint64_t least = std::max(limits_.first_bytes, round_up(needed, block_bytes));
-        auto made = co_await make(next_path(), std::max(next_capacity_, least));
-        // On a disk that is nearly full a small one may still find room.
-        if (!made && next_capacity_ > least) made = co_await make(next_path(), least);
-        if (!made) co_return std::unexpected(std::move(made.error()));
-        next = std::move(*made);
-    }
-    SegmentHeader header{.magic = segment_magic,
-                         .crc32c = 0,
-                         .version = format_version,
-                         .reserved = 0,
-                         .generation = ++generation_,  // used up even when this fails
-                         .first_batch = first_batch};
-    const Bytes covered = std::as_bytes(std::span(&header, 1)).subspan(8);
-    header.crc32c = crc32c(covered);
-    auto written = co_await next.file->write(0, std::as_bytes(std::span(&header, 1)));
+    auto taken = co_await take_segment(bytes_needed + block_bytes);
+    if (!taken) co_return std::unexpected(std::move(taken.error()));
+    Segment next = std::move(*taken);
+    const SegmentHeader header{.magic = segment_magic,
+                               .crc32c = 0,
+                               .version = format_version,
+                               .reserved = 0,
+                               .generation = ++generation_,  // used up even when this fails
+                               .first_batch = first_batch,
+                               .salt = mix(salt_seed_ + generation_ * 0x9E37'79B9'7F4A'7C15U)};
+    const auto block = header_block(header);
+    auto written = co_await next.file->write(0, block);
     if (written) written = co_await next.file->sync();
     if (!written) {
-        // The disk may hold the header all the same: its generation is used up, and it voids
-        // nothing acknowledged.
+        // The disk may hold the header all the same: its generation is used up, and it voids what
+        // a smaller batch would still put into the current segment.
+        if (current_.file) old_.push_back(std::exchange(current_, {}));
         next.reusable = false;
         next.last_batch = first_batch - 1;
         old_.push_back(std::move(next));
@@ -83,10 +107,32 @@ env::Task<Result<>> SegmentWriter::activate(uint64_t bytes_needed, uint64_t firs
     }
     if (current_.file) old_.push_back(std::move(current_));
     current_ = std::move(next);
-    current_.last_batch = first_batch > 0 ? first_batch - 1 : 0;
+    current_.last_batch = first_batch - 1;
+    salt_ = header.salt;
     end_ = block_bytes;
     next_capacity_ = std::min(limits_.bytes_max, std::max(next_capacity_, current_.capacity) * 4);
     co_return {};
+}
+
+env::Task<Result<SegmentWriter::Segment>> SegmentWriter::take_segment(uint64_t bytes_needed) {
+    const auto fits = [&](const Segment& spare) { return spare.capacity >= bytes_needed; };
+    if (const auto at = std::ranges::find_if(spares_, fits); at != spares_.end()) {
+        Segment spare = std::move(*at);
+        spares_.erase(at);
+        co_return spare;
+    }
+    const uint64_t least = std::max(limits_.first_bytes, round_up(bytes_needed, block_bytes));
+    auto made = co_await make(next_path(), std::max(next_capacity_, least));
+    // On a disk that is nearly full a small one may still find room.
+    if (!made && next_capacity_ > least) made = co_await make(next_path(), least);
+    co_return made;
+}
+
+// Making a segment on a full disk takes a while to fail: what comes in the meantime is refused at
+// once.
+void SegmentWriter::rest(const Error& error) {
+    resting_ = error;
+    log_.after(rest_time, [this] { resting_.reset(); });
 }
 
 // A new file full of zeros, its size and name on disk.
@@ -126,9 +172,13 @@ env::Task<void> SegmentWriter::prepare(std::string path, uint64_t capacity) {
     co_await env::resume_on(background_);
     auto made = co_await make(std::move(path), capacity);
     co_await env::resume_on(log_);
-    preparing_ = false;
+    if (made) {
+        preparing_ = false;
+        spares_.push_back(std::move(*made));
+        co_return;
+    }
     // Without one the writer makes its own when it needs it, and reports what is wrong then.
-    if (made) spares_.push_back(std::move(*made));
+    log_.after(prepare_pause, [this] { preparing_ = false; });
 }
 
 env::Task<void> SegmentWriter::release(uint64_t last_batch) {

@@ -9,6 +9,7 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,10 +36,15 @@ public:
 
     // A segment that holds batches of before this start, oldest first; before the first write.
     void add_old(std::string path, uint64_t last_batch);
-    void start_at(uint64_t generation, uint64_t file_number);
+    struct Start {
+        uint64_t generation;   // the highest in use
+        uint64_t file_number;  // the first free one
+        uint64_t salt;         // a number nobody can guess
+    };
+    void start_at(Start start);
 
-    // One write and one sync. After an error nothing of the batch counts, and the file it went to
-    // is never written again: the next batch opens a new one.
+    // One write and one sync. After an error nothing of the batch counts, now or after a restart,
+    // and no batch is written to that file any more.
     env::Task<Result<>> write(Batch& batch);
 
     // Batches up to this number are in chunks: segments that hold nothing newer are emptied.
@@ -53,7 +59,11 @@ private:
         bool reusable = true;
     };
 
+    env::Task<Result<>> write_synced(Batch& batch);
+    env::Task<void> make_void(Segment& poisoned, uint64_t offset, const Batch& batch);
     env::Task<Result<>> activate(uint64_t bytes_needed, uint64_t first_batch);
+    env::Task<Result<Segment>> take_segment(uint64_t bytes_needed);
+    void rest(const Error& error);
     env::Task<Result<Segment>> make(std::string path, uint64_t capacity);
     env::Task<void> prepare(std::string path, uint64_t capacity);
     void prepare_ahead();
@@ -66,11 +76,14 @@ private:
     Segment current_;
     uint64_t end_ = 0;  // where the next batch goes in the current segment
     uint64_t generation_ = 0;
+    uint64_t salt_seed_ = 0;
+    uint64_t salt_ = 0;  // of the current segment
     uint64_t next_file_ = 0;
     uint64_t next_capacity_ = 0;
     std::deque<Segment> old_;  // full ones, oldest first
     std::vector<Segment> spares_;
     bool preparing_ = false;
+    std::optional<Error> resting_;  // no segment could be had a moment ago: not tried again yet
 };
 
 }  // namespace fors::journal

@@ -7,31 +7,16 @@
 #include <functional>
 #include <vector>
 
-#include "env/disk.h"
+#include "env/executor.h"
 #include "journal/batch.h"
 #include "journal/format.h"
 
 namespace fors::journal {
 
-// An open chunk file, shared by the blocks that are still needed and the reads under way.
-class ChunkFile final : public Buffer {
-public:
-    ChunkFile(std::unique_ptr<env::File> file, std::string path, uint64_t number)
-        : file_(std::move(file)), path_(std::move(path)), number_(number) {}
-    env::File& file() const { return *file_; }
-    const std::string& path() const { return path_; }
-    uint64_t number() const { return number_; }
-
-private:
-    std::unique_ptr<env::File> file_;
-    std::string path_;
-    uint64_t number_;
-};
-
+// 64 bytes a block: the index of all blocks stays in memory.
 struct BlockRef {
     BlockEntry entry;
-    BufferRef chunk;  // a ChunkFile
-    const ChunkFile& file() const { return static_cast<const ChunkFile&>(*chunk.get()); }
+    uint64_t chunk;  // the chunk's number
 };
 
 struct TailRun {

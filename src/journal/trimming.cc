@@ -15,7 +15,15 @@ void Journal::trim(log::ShardId shard, log::Sequence before) {
     if (!index_.contains(shard.value)) return;
     trims_.push_back({.shard = shard.value, .reserved = 0, .first = before.value});
     apply_trim(shard.value, before.value);
-    if (trimming_) return;
+    schedule_give_back();
+}
+
+void Journal::schedule_give_back() {
+    const auto due = [this](const auto& each) {
+        const bool hollow = each.second.blocks_alive == 0 && each.first != chunked_through_;
+        return hollow || !each.second.holes.empty();
+    };
+    if (trimming_ || (trims_.empty() && !std::ranges::any_of(chunks_, due))) return;
     trimming_ = true;
     parts_.home.after(options_.trim_delay, [this] { env::spawn(give_back()); });
 }
@@ -35,7 +43,7 @@ void Journal::apply_trim(uint32_t id, uint64_t before) {
 }
 
 void Journal::drop_block(const BlockRef& block) {
-    const std::pair key{block.file().number(), block.entry.offset};
+    const std::pair key{block.chunk, block.entry.offset};
     if (const auto cached = cache_.find(key); cached != cache_.end()) {
         figures_.block_cache_bytes -= cached->second.bytes;
         cache_order_.erase(cached->second.place);
@@ -47,50 +55,74 @@ void Journal::drop_block(const BlockRef& block) {
     chunk->second.holes.emplace_back(block.entry.offset, block.entry.bytes);
 }
 
-// Chunks without a living block are removed, the others lose the ranges that nobody can read any
-// more.
-env::Task<void> Journal::give_back() {
-    const std::vector<TrimNote> notes = std::exchange(trims_, {});
+// The trims of the last second, as one record.
+env::Task<bool> Journal::note_trims() {
+    std::vector<TrimNote> notes = std::exchange(trims_, {});
+    if (notes.empty()) co_return true;
     log::Append note{.shard = {notes_shard}, .key = {}, .data = std::as_bytes(std::span(notes))};
     auto noted = co_await append(std::span(&note, 1));
+    if (!noted) trims_.insert(trims_.begin(), notes.begin(), notes.end());
+    co_return noted.has_value();
+}
 
-    struct Work {
-        BufferRef file;
-        bool remove;
-        std::vector<std::pair<uint64_t, uint64_t>> holes;
-    };
+namespace {
+
+// Neighbours become one hole: the file system gives back whole pages only.
+void join_holes(std::vector<std::pair<uint64_t, uint64_t>>& holes) {
+    std::ranges::sort(holes);
+    size_t kept = 0;
+    for (size_t at = 1; at < holes.size(); ++at) {
+        if (holes[kept].first + holes[kept].second == holes[at].first)
+            holes[kept].second += holes[at].second;
+        else
+            holes[++kept] = holes[at];
+    }
+    if (!holes.empty()) holes.resize(kept + 1);
+}
+
+}  // namespace
+
+// Chunks without a living block are to be removed, the others lose the ranges that nobody can read
+// any more.
+std::vector<Journal::Work> Journal::work_to_give_back() {
     std::vector<Work> work;
+    for (auto at = chunks_.begin(); at != chunks_.end();) {
+        auto& [number, chunk] = *at;
+        // The newest chunk's footer says which shards there are: it stays, emptied.
+        const bool remove = chunk.blocks_alive == 0 && number != chunked_through_;
+        if (remove || !chunk.holes.empty()) {
+            work.push_back({number, remove, std::exchange(chunk.holes, {})});
+            join_holes(work.back().holes);
+        }
+        if (remove) figures_.chunk_bytes -= chunk.bytes;
+        at = remove ? chunks_.erase(at) : std::next(at);
+    }
+    figures_.chunks = chunks_.size();
+    return work;
+}
+
+env::Task<void> Journal::give_back() {
+    const bool noted = co_await note_trims();
     if (noted) {
-        std::vector<uint64_t> dead;
-        for (auto& [number, chunk] : chunks_) {
-            if (chunk.holes.empty() && chunk.blocks_alive > 0) continue;
-            // The newest chunk's footer says which shards there are: it stays, emptied.
-            const bool remove = chunk.blocks_alive == 0 && number != chunked_through_;
-            if (remove) dead.push_back(number);
-            work.push_back({chunk.file, remove, std::exchange(chunk.holes, {})});
-        }
-        for (uint64_t number : dead) {
-            figures_.chunk_bytes -= chunks_.at(number).bytes;
-            chunks_.erase(number);
-        }
-        figures_.chunks = chunks_.size();
+        const std::vector<Work> work = work_to_give_back();
+        co_await env::resume_on(parts_.background);
+        for (const Work& each : work) co_await give_back_chunk(parts_.disk, each);
+        co_await env::resume_on(parts_.home);
     }
-    co_await env::resume_on(parts_.background);
-    for (const Work& each : work) {
-        const auto& chunk = static_cast<const ChunkFile&>(*each.file.get());
-        if (each.remove) {
-            (void)co_await parts_.disk.remove(chunk.path());
-            continue;
-        }
-        for (const auto& [offset, length] : each.holes)
-            (void)co_await chunk.file().punch(offset, length);
-    }
-    co_await env::resume_on(parts_.home);
     trimming_ = false;
-    if (!trims_.empty()) {
-        trimming_ = true;
-        parts_.home.after(options_.trim_delay, [this] { env::spawn(give_back()); });
+    schedule_give_back();
+}
+
+// What can't be given back now is found again at the next start.
+env::Task<void> Journal::give_back_chunk(env::Disk& disk, Work work) {
+    const std::string path = chunk_path(work.chunk);
+    if (work.remove) {
+        (void)co_await disk.remove(path);
+        co_return;
     }
+    auto file = co_await disk.open(path, env::OpenMode::write);
+    if (!file) co_return;
+    for (const auto& [offset, length] : work.holes) (void)co_await (*file)->punch(offset, length);
 }
 
 }  // namespace fors::journal

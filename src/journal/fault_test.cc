@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// A full disk and a failing one: writes answer at once, reads go on, nothing refused ever appears.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "test_journal.h"
+
+namespace fors::journal {
+namespace {
+
+TEST(Fault, a_full_disk_refuses_writes_and_recovers_without_a_restart) {
+    TestJournal test;
+    test.open();
+    ASSERT_TRUE(test.append(1, "before"));
+    test.disk.set_full(true);
+    for (int at = 0; at < 5; ++at) {
+        auto refused = test.append(1, "refused");
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().code, Code::io_failed);
+        test.settle(100ms);
+    }
+    EXPECT_FALSE(test.journal->figures().trouble.empty());
+    EXPECT_FALSE(test.reports.empty());
+    EXPECT_EQ(test.read(1)->size(), 1U);
+    test.disk.set_full(false);
+    test.settle(2s);
+    ASSERT_TRUE(test.append(1, "after"));
+    EXPECT_TRUE(test.journal->figures().trouble.empty());
+    auto found = test.read(1);
+    ASSERT_EQ(found->size(), 2U);
+    EXPECT_EQ((*found)[1].data, "after");
+    EXPECT_GT((*found)[1].sequence, 1U);  // the refused ones left a gap
+    const uint64_t sequence = (*found)[1].sequence;
+    test.crash();
+    test.open();
+    found = test.read(1);
+    ASSERT_EQ(found->size(), 2U);
+    EXPECT_EQ((*found)[1].sequence, sequence);
+}
+
+TEST(Fault, a_full_disk_leaves_no_heap_of_half_made_files) {
+    TestJournal test;
+    test.open();
+    ASSERT_TRUE(test.append(1, "before"));
+    test.disk.set_full(true);
+    for (int at = 0; at < 50; ++at) (void)test.append(1, std::string(3000, 'x'));
+    test.disk.set_full(false);
+    test.settle(2s);
+    ASSERT_TRUE(test.append(1, "after"));
+    test.settle();
+    EXPECT_LT(test.files("journal").size(), 8U);
+}
+
+TEST(Fault, a_disk_full_while_chunks_are_due_refuses_and_goes_on_later) {
+    TestJournal test;
+    test.open();
+    uint64_t written = 0;
+    test.disk.set_full(true);
+    for (int at = 0; at < 10; ++at) EXPECT_FALSE(test.append(1, std::string(10'000, 'x')));
+    test.disk.set_full(false);
+    test.settle(2s);
+    for (int at = 0; at < 100; ++at)
+        if (test.append(1, std::string(10'000, 'x'))) ++written;
+    EXPECT_EQ(written, 100U);
+    EXPECT_EQ(test.read(1)->size(), 100U);
+}
+
+TEST(Fault, what_a_failed_sync_refused_is_never_read) {
+    for (uint64_t seed = 1; seed <= 60; ++seed) {
+        TestJournal test(seed, {.sync_failure = 0.2});
+        Result<> opened;
+        do opened = test.try_open();
+        while (!opened);
+        std::vector<std::pair<std::string, std::shared_ptr<TestJournal::Pending>>> all;
+        for (int round = 0; round < 3; ++round) {
+            for (int at = 0; at < 12; ++at) {
+                const std::string data = std::to_string(all.size()) + ":";
+                all.emplace_back(data, test.start({{1, data + std::string(500, 'x')}}));
+                test.world.run_for(300us);
+            }
+            test.settle(20ms);
+            round == 1 ? test.crash() : test.kill();
+            do opened = test.try_open();
+            while (!opened);
+            auto found = test.read(1);
+            ASSERT_TRUE(found) << found.error().message;
+            for (const auto& [data, pending] : all) {
+                const auto there = std::ranges::count_if(
+                    *found, [&](const Read& r) { return r.data.starts_with(data); });
+                if (!pending->outcome) continue;
+                const bool acknowledged = pending->outcome->has_value();
+                EXPECT_EQ(there, acknowledged ? 1 : 0) << "seed " << seed << " record " << data;
+            }
+        }
+    }
+}
+
+TEST(Fault, a_failed_batch_is_void_even_when_the_process_dies_right_after) {
+    int failed = 0;
+    for (uint64_t seed = 1; seed <= 200 && failed < 20; ++seed) {
+        TestJournal test(seed, {.sync_failure = 0.1});
+        if (!test.try_open()) continue;
+        if (!test.append(1, "first")) continue;
+        auto second = test.append(1, "second");
+        if (second) continue;
+        ++failed;
+        test.kill();
+        Result<> opened;
+        do opened = test.try_open();
+        while (!opened);
+        EXPECT_EQ(test.read(1)->size(), 1U) << "seed " << seed;
+    }
+    EXPECT_GE(failed, 5);
+}
+
+// sim's lock never refuses; the refusal itself is the disk's, its code is passed on unchanged.
+class Locked final : public env::Disk {
+public:
+    template <class T = void>
+    using Answer = env::Task<Result<T>>;
+    Answer<std::unique_ptr<env::File>> open(std::string, env::OpenMode) override {
+        co_return fail(Code::internal, "");
+    }
+    Answer<> remove(std::string) override { co_return fail(Code::internal, ""); }
+    Answer<> rename(std::string, std::string) override { co_return fail(Code::internal, ""); }
+    Answer<> make_directory(std::string) override { co_return fail(Code::internal, ""); }
+    Answer<std::vector<std::string>> list(std::string) override {
+        co_return fail(Code::internal, "");
+    }
+    Answer<> sync_directory(std::string) override { co_return fail(Code::internal, ""); }
+    Result<std::unique_ptr<env::DirectoryLock>> lock() override {
+        return fail(Code::in_use, "in use by another");
+    }
+};
+
+TEST(Fault, a_second_opener_is_refused_by_the_lock) {
+    sim::World world(1);
+    sim::Process& process = world.make_process();
+    sim::Executor& home = process.make_executor();
+    Locked disk;
+    Code code{};
+    const auto attempt = [](sim::World& in, env::Disk& on, sim::Executor& at,
+                            Code& given) -> env::Task<void> {
+        auto opened = co_await Journal::open({in.clock(), on, at, at, at, at, in.random()}, {});
+        if (!opened) given = opened.error().code;
+    };
+    home.post([&] { env::spawn(attempt(world, disk, home, code)); });
+    world.run_for(1s);
+    EXPECT_EQ(code, Code::in_use);
+}
+
+}  // namespace
+}  // namespace fors::journal

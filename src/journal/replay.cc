@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// Recovery of the segments: their batches in the order of generations, as far as they fit.
+#include <algorithm>
+#include <cstring>
+
+#include "journal/file_number.h"
+#include "journal/journal.h"
+#include "journal/segment_header.h"
+
+namespace fors::journal {
+
+struct FoundSegment {
+    std::string path;
+    SegmentHeader header;
+};
+
+namespace {
+
+bool holds_a_batch(Bytes bytes) {
+    for (uint64_t at = block_bytes; at < bytes.size(); at += block_bytes) {
+        const auto header = Batch::header_of(bytes.subspan(at));
+        if (header && Batch::intact(bytes.subspan(at), *header)) return true;
+    }
+    return false;
+}
+
+env::Task<Result<std::vector<std::byte>>> content_of(env::Disk& disk, std::string path) {
+    auto file = co_await disk.open(std::move(path), env::OpenMode::read);
+    if (!file) co_return std::unexpected(std::move(file.error()));
+    auto size = co_await (*file)->size();
+    if (!size) co_return std::unexpected(std::move(size.error()));
+    std::vector<std::byte> bytes(*size);
+    auto got = co_await (*file)->read(0, bytes);
+    if (!got) co_return std::unexpected(std::move(got.error()));
+    bytes.resize(*got);
+    co_return bytes;
+}
+
+// Of the last segment the header and the last batch may never have been synced: a process that was
+// killed left them in the system's memory, where they can be read and lost. They are written once
+// more, since a sync that failed before makes the next one succeed without a write.
+env::Task<Result<>> write_again(env::Disk& disk, std::string path, SegmentHeader header,
+                                uint64_t offset, Bytes batch) {
+    auto file = co_await disk.open(std::move(path), env::OpenMode::write);
+    if (!file) co_return std::unexpected(std::move(file.error()));
+    const auto block = header_block(header);
+    auto done = co_await (*file)->write(0, block);
+    if (done && !batch.empty()) done = co_await (*file)->write(offset, batch);
+    if (done) done = co_await (*file)->sync();
+    co_return done;
+}
+
+env::Task<Result<std::optional<SegmentHeader>>> read_header(env::Disk& disk, std::string path) {
+    auto file = co_await disk.open(std::move(path), env::OpenMode::read);
+    if (!file) co_return std::unexpected(std::move(file.error()));
+    std::vector<std::byte> block(block_bytes);
+    auto got = co_await (*file)->read(0, block);
+    if (!got) co_return std::unexpected(std::move(got.error()));
+    co_return header_of(Bytes(block).first(*got));
+}
+
+}  // namespace
+
+env::Task<Result<>> Journal::recover_segments() {
+    auto names = co_await parts_.disk.list(std::string(segment_directory));
+    if (!names) co_return std::unexpected(std::move(names.error()));
+    std::vector<FoundSegment> found;
+    uint64_t next_file = 0;
+    for (const std::string& name : *names) {
+        const auto number = file_number(name, ".segment");
+        if (!number) continue;
+        next_file = std::max(next_file, *number + 1);
+        const std::string path = std::string(segment_directory) + "/" + name;
+        auto header = co_await read_header(parts_.disk, path);
+        if (!header) co_return std::unexpected(std::move(header.error()));
+        if (*header && (*header)->version != format_version)
+            co_return fail(Code::not_implemented, path + ": format version " +
+                                                      std::to_string((*header)->version) +
+                                                      " is not known to this program");
+        if (*header) {
+            found.push_back({.path = path, .header = **header});
+            continue;
+        }
+        auto dropped = co_await drop_headless(path);
+        if (!dropped) co_return dropped;
+    }
+    std::ranges::sort(found, {}, [](const FoundSegment& s) { return s.header.generation; });
+    uint64_t generation = 0;
+    for (size_t at = 0; at < found.size(); ++at) {
+        generation = found[at].header.generation;
+        const bool last = at + 1 == found.size();
+        const uint64_t void_from = last ? ~uint64_t{0} : found[at + 1].header.first_batch;
+        auto replayed = co_await replay_segment(found[at], void_from);
+        if (!replayed) co_return std::unexpected(std::move(replayed.error()));
+        writer_.add_old(found[at].path, *replayed);
+    }
+    writer_.start_at(
+        {.generation = generation, .file_number = next_file, .salt = parts_.random.next()});
+    co_return {};
+}
+
+// Prepared and never used, or made by a write that failed: removed. With batches in it, it stays
+// for the operator.
+env::Task<Result<>> Journal::drop_headless(std::string path) {
+    auto bytes = co_await content_of(parts_.disk, path);
+    if (!bytes) co_return std::unexpected(std::move(bytes.error()));
+    if (holds_a_batch(*bytes))
+        damage(path + " at offset 0: both copies of the header are damaged");
+    else
+        (void)co_await parts_.disk.remove(path);
+    co_return {};
+}
+
+// Gives the number of its last batch.
+env::Task<Result<uint64_t>> Journal::replay_segment(FoundSegment segment, uint64_t void_from) {
+    auto content = co_await content_of(parts_.disk, segment.path);
+    if (!content) co_return std::unexpected(std::move(content.error()));
+    const Bytes bytes = *content;
+    uint64_t last_batch = 0;
+    uint64_t last_offset = 0;
+    Bytes last_bytes;
+    std::optional<uint64_t> bad;  // where a batch doesn't fit; damage when a good one follows
+    for (uint64_t at = block_bytes; at < bytes.size();) {
+        const Bytes rest = bytes.subspan(at);
+        const auto header = Batch::header_of(rest);
+        const bool ours = header && header->generation == segment.header.generation &&
+                          header->salt == segment.header.salt && header->number < void_from &&
+                          header->number > last_batch;
+        auto batch = ours ? Batch::parse(rest) : nullptr;
+        if (!batch) {
+            if (!bad) bad = at;
+            at += block_bytes;
+            continue;
+        }
+        if (bad)
+            damage(segment.path + " at offset " + std::to_string(*bad) +
+                   ": a batch does not fit its checksum");
+        bad.reset();
+        last_batch = batch->number();
+        last_offset = at;
+        last_bytes = rest.first(batch->size());
+        at += batch->size();
+        replay(std::move(batch), segment.path);
+    }
+    if (void_from == ~uint64_t{0}) {
+        auto kept = co_await write_again(parts_.disk, segment.path, segment.header, last_offset,
+                                         last_bytes);
+        if (!kept) co_return std::unexpected(std::move(kept.error()));
+        co_return last_batch;
+    }
+    // All before the next segment's first batch was acknowledged.
+    if (next_batch_ < void_from && last_batch > chunked_through_) {
+        damage(segment.path + (bad ? " at offset " + std::to_string(*bad) : "") + ": batches " +
+               std::to_string(next_batch_) + " to " + std::to_string(void_from - 1) +
+               " are missing");
+        next_batch_ = void_from;
+    }
+    co_return last_batch;
+}
+
+void Journal::replay(std::unique_ptr<Batch> batch, const std::string& path) {
+    const uint64_t number = batch->number();
+    if (number <= chunked_through_) return;
+    if (number != next_batch_)
+        damage(path + ": batches " + std::to_string(next_batch_) + " to " +
+               std::to_string(number - 1) + " are missing");
+    next_batch_ = number + 1;
+    for (const RunEntry& run : batch->runs()) {
+        if (run.shard == notes_shard) continue;
+        ShardIndex& shard = index_[run.shard];
+        shard.last_arrival_ms = std::max(shard.last_arrival_ms, run.last_arrival_ms);
+    }
+    const BufferRef shared(std::move(batch));
+    publish(shared);
+    replay_notes(static_cast<const Batch&>(*shared.get()));
+}
+
+void Journal::replay_notes(const Batch& batch) {
+    for (const RunEntry& run : batch.runs()) {
+        if (run.shard != notes_shard) continue;
+        const Bytes frames = batch.bytes().subspan(run.offset, run.bytes);
+        for_each_record(frames, run.count, [&](uint32_t, const log::Record& record) {
+            for (size_t at = 0; at + sizeof(TrimNote) <= record.data.size();
+                 at += sizeof(TrimNote)) {
+                TrimNote note;
+                std::memcpy(&note, record.data.data() + at, sizeof(note));
+                apply_trim(note.shard, note.first);
+            }
+            return true;
+        });
+    }
+}
+
+}  // namespace fors::journal
