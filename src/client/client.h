@@ -50,7 +50,7 @@ private:
 };
 
 // Appends `text` as a JSON string, in quotes.
-void append_quoted(std::string& to, std::string_view text);
-std::string quoted(std::string_view text);
+void append_json_string(std::string& to, std::string_view text);
+std::string json_string(std::string_view text);
 
 }  // namespace fors::client

@@ -4,7 +4,7 @@
 
 namespace fors::client {
 
-void append_quoted(std::string& to, std::string_view text) {
+void append_json_string(std::string& to, std::string_view text) {
     constexpr std::string_view digits = "0123456789abcdef";
     to.push_back('"');
     for (const char c : text) {
@@ -23,9 +23,9 @@ void append_quoted(std::string& to, std::string_view text) {
     to.push_back('"');
 }
 
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
     std::string out;
-    append_quoted(out, text);
+    append_json_string(out, text);
     return out;
 }
 

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// cli: the commands that talk to a running server: streams, put, tail.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace CLI {
+class App;
+}
+
+namespace fors::cli {
+
+// What the commands need of the world besides standard input and output; given by main.
+struct Console {
+    std::function<void(int ms)> sleep;
+    std::function<int64_t()> now_ms;
+    // What there is of standard input, at most `bytes`; waits for the first only. Empty: the end.
+    std::function<std::string(size_t bytes)> read_input;
+    bool terminal = false;  // somebody looks on: colours, progress
+};
+
+// Parsing runs the command and leaves its exit code: 0, 1 when a call failed, 2 for wrong usage.
+void add_commands(CLI::App& app, Console console, int& exit_code);
+
+// Makes control characters harmless and what is no text readable: \n, \x1b.
+std::string printable(std::string_view text);
+
+}  // namespace fors::cli
