@@ -11,8 +11,8 @@ namespace fors::cli {
 void add_commands(CLI::App& app, Console console, int& exit_code) {
     const auto shared = std::make_shared<const Console>(std::move(console));
     add_streams(app, shared, exit_code);
-    // add_put(app, shared, exit_code);
-    // add_tail(app, shared, exit_code);
+    add_put(app, shared, exit_code);
+    add_tail(app, shared, exit_code);
 }
 
 }  // namespace fors::cli
