@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "console.h"
+#include "journal_command.h"
 #include "options.h"
 #include "serve.h"
 #include "shapes.h"
@@ -38,6 +39,7 @@ int main(int argc, char** argv) {
     CLI::App* serve = app.add_subcommand("serve", "Start the server");
     fors::add_options(*serve, options);
     fors::cli::add_commands(app, fors::make_console(), exit_code);
+    fors::add_journal_command(app, exit_code);
     CLI::App* shapes = app.add_subcommand("shapes", "Print the API's shapes as JSON");
     if (const int code = parse(app, argc, argv); code != goes_on) return code;
     if (serve->parsed()) return fors::serve(options);
