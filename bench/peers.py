@@ -15,10 +15,22 @@ FOLDER = Path(__file__).resolve().parents[1] / "build/bench-peers"
 PACKAGES = {"kinesalite": "kinesalite@3.3.3", "kinesis-local": "kinesis-local@0.6.2"}
 CREDENTIALS = ("test", "test")
 LOADS = (
-    ("PutRecord 1 KiB, 16 conn.", "PutRecord", lambda: load.put_record("bench", 1024), 16, 1,
-     {"kinesalite": 8, "kinesis-local": 80}),
-    ("PutRecords 500 x 1 KiB, 4 conn.", "PutRecords", lambda: load.put_records("bench", 1024, count=8), 4, 500,
-     {"kinesalite": 25, "kinesis-local": 500}),
+    (
+        "PutRecord 1 KiB, 16 conn.",
+        "PutRecord",
+        lambda: load.put_record("bench", 1024),
+        16,
+        1,
+        {"kinesalite": 8, "kinesis-local": 80},
+    ),
+    (
+        "PutRecords 500 x 1 KiB, 4 conn.",
+        "PutRecords",
+        lambda: load.put_records("bench", 1024, count=8),
+        4,
+        500,
+        {"kinesalite": 25, "kinesis-local": 500},
+    ),
 )
 
 
@@ -34,8 +46,11 @@ def install():
     FOLDER.mkdir(parents=True, exist_ok=True)
     if all((FOLDER / "node_modules" / name).exists() for name in PACKAGES):
         return True
-    done = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--prefix", str(FOLDER),
-                           *PACKAGES.values()], check=False, stdout=subprocess.DEVNULL)
+    done = subprocess.run(
+        ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(FOLDER), *PACKAGES.values()],
+        check=False,
+        stdout=subprocess.DEVNULL,
+    )
     return done.returncode == 0
 
 
@@ -44,15 +59,32 @@ def running(name):
     """A peer on core 0; gives its endpoint and pid."""
     port = free_port()
     if name == "kinesalite":
-        command = ["node", str(FOLDER / "node_modules/kinesalite/cli.js"), "--port", str(port),
-                   "--createStreamMs", "10", "--shardLimit", "100"]
+        command = [
+            "node",
+            str(FOLDER / "node_modules/kinesalite/cli.js"),
+            "--port",
+            str(port),
+            "--createStreamMs",
+            "10",
+            "--shardLimit",
+            "100",
+        ]
         environment = os.environ
     else:
         command = ["node", str(FOLDER / "node_modules/kinesis-local/main.js")]
-        environment = {**os.environ, "KINESIS_MOCK_PLAIN_PORT": str(port),
-                       "KINESIS_MOCK_TLS_PORT": str(free_port()), "LOG_LEVEL": "ERROR"}
-    process = subprocess.Popen(["taskset", "-c", "0", *command], env=environment, cwd=FOLDER,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        environment = {
+            **os.environ,
+            "KINESIS_MOCK_PLAIN_PORT": str(port),
+            "KINESIS_MOCK_TLS_PORT": str(free_port()),
+            "LOG_LEVEL": "ERROR",
+        }
+    process = subprocess.Popen(
+        ["taskset", "-c", "0", *command],
+        env=environment,
+        cwd=FOLDER,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         give_up = time.monotonic() + 30
         while time.monotonic() < give_up:
@@ -88,11 +120,19 @@ def rows(server, folder, options, measure):
         ours = measure(server, path, connections, records, options)
         for peer, factor in factors.items():
             try:
-                theirs = rate_of(peer, operation, bodies(), connections, records, folder, options.seconds)
-            except Exception as error:  # pylint: disable=broad-except  # a peer that fails is a row that says so
+                theirs = rate_of(
+                    peer, operation, bodies(), connections, records, folder, options.seconds
+                )
+            except Exception as error:  # pylint: disable=broad-except  # told in its row
                 print(f"P7  {what} against {peer}: could not be measured: {error}", flush=True)
                 continue
-            yield {"row": "P7", "what": f"{what} vs {peer}", "target": f">= {factor}x",
-                   "measured": ours["records"], "ratio": ours["records"] / theirs,
-                   "of": f"{peer}'s {theirs:,.0f}/s", "met": ours["records"] >= factor * theirs,
-                   "bad": ours["bad"]}
+            yield {
+                "row": "P7",
+                "what": f"{what} vs {peer}",
+                "target": f">= {factor}x",
+                "measured": ours["records"],
+                "ratio": ours["records"] / theirs,
+                "of": f"{peer}'s {theirs:,.0f}/s",
+                "met": ours["records"] >= factor * theirs,
+                "bad": ours["bad"],
+            }

@@ -69,19 +69,54 @@ def measure(server, requests, connections, records, options):
 
 def rows_of_puts(server, folder, options):
     """P1 to P3."""
-    cases = (("P1", "PutRecord 1 KiB, 64 conn.", "PutRecord", load.put_record(STREAM, 1024), 64, 1, 55_000),
-             ("P2", "PutRecords 500 x 1 KiB, 4 conn.", "PutRecords", load.put_records(STREAM, 1024), 4, 500, 400_000),
-             ("P3", "PutRecords 500 x 100 B, 16 conn.", "PutRecords", load.put_records(STREAM, 100), 16, 500,
-              1_500_000))
+    cases = (
+        (
+            "P1",
+            "PutRecord 1 KiB, 64 conn.",
+            "PutRecord",
+            load.put_record(STREAM, 1024),
+            64,
+            1,
+            55_000,
+        ),
+        (
+            "P2",
+            "PutRecords 500 x 1 KiB, 4 conn.",
+            "PutRecords",
+            load.put_records(STREAM, 1024),
+            4,
+            500,
+            400_000,
+        ),
+        (
+            "P3",
+            "PutRecords 500 x 100 B, 16 conn.",
+            "PutRecords",
+            load.put_records(STREAM, 100),
+            16,
+            500,
+            1_500_000,
+        ),
+    )
     for name, what, operation, bodies, connections, records, target in cases:
         path = Path(folder) / f"{name}.lua"
         load.write_requests(path, server.endpoint, operation, bodies, CREDENTIALS)
         result = measure(server, path, connections, records, options)
         rate, cpu = IDEAL[name]
-        yield {"row": name, "what": what, "target": f">= {target:,}/s", "measured": result["records"],
-               "ratio": result["records"] / rate, "of": f"the ideal's {rate:,}/s, {cpu} us",
-               "met": result["records"] >= target, "cpu_us": result["cpu_us"], "p50": result["p50"],
-               "p99": result["p99"], "bad": result["bad"], "sync_us": sync_us(server.data)}
+        yield {
+            "row": name,
+            "what": what,
+            "target": f">= {target:,}/s",
+            "measured": result["records"],
+            "ratio": result["records"] / rate,
+            "of": f"the ideal's {rate:,}/s, {cpu} us",
+            "met": result["records"] >= target,
+            "cpu_us": result["cpu_us"],
+            "p50": result["p50"],
+            "p99": result["p99"],
+            "bad": result["bad"],
+            "sync_us": sync_us(server.data),
+        }
 
 
 def row_of_gets(server, folder, options):
@@ -93,16 +128,26 @@ def row_of_gets(server, folder, options):
         kinesis.put_records(StreamName="tip", Records=entries)
     bodies = []
     for _ in range(64):
-        iterator = kinesis.get_shard_iterator(StreamName="tip", ShardId="shardId-000000000000",
-                                              ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+        iterator = kinesis.get_shard_iterator(
+            StreamName="tip", ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
         bodies.append(json.dumps({"ShardIterator": iterator, "Limit": 1000}))
     path = Path(folder) / "P4.lua"
     load.write_requests(path, server.endpoint, "GetRecords", bodies, CREDENTIALS)
     result = measure(server, path, 4, 1000, options)
-    return {"row": "P4", "what": "GetRecords 1,000 x 1 KiB at the tip, 4 conn.", "target": ">= 600,000/s",
-            "measured": result["records"], "ratio": result["records"] / 600_000, "of": "the target",
-            "met": result["records"] >= 600_000, "cpu_us": result["cpu_us"], "p50": result["p50"],
-            "p99": result["p99"], "bad": result["bad"]}
+    return {
+        "row": "P4",
+        "what": "GetRecords 1,000 x 1 KiB at the tip, 4 conn.",
+        "target": ">= 600,000/s",
+        "measured": result["records"],
+        "ratio": result["records"] / 600_000,
+        "of": "the target",
+        "met": result["records"] >= 600_000,
+        "cpu_us": result["cpu_us"],
+        "p50": result["p50"],
+        "p99": result["p99"],
+        "bad": result["bad"],
+    }
 
 
 def row_of_start():
@@ -116,8 +161,15 @@ def row_of_start():
             times.append((time.perf_counter() - began) * 1e3)
             memory.append(resident_mb(server.pid))
     start, idle = statistics.median(times), statistics.median(memory)
-    return {"row": "P8", "what": f"start to first answer; idle memory {idle:.1f} MB", "target": "<= 50 ms, 20 MB",
-            "measured": start, "ratio": start / 50, "of": "the target", "met": start <= 50 and idle <= 20}
+    return {
+        "row": "P8",
+        "what": f"start to first answer; idle memory {idle:.1f} MB",
+        "target": "<= 50 ms, 20 MB",
+        "measured": start,
+        "ratio": start / 50,
+        "of": "the target",
+        "met": start <= 50 and idle <= 20,
+    }
 
 
 def show(row):
@@ -125,8 +177,11 @@ def show(row):
     extra = "".join(f"  {key} {row[key]:.2f}" for key in ("cpu_us", "p50", "p99") if key in row)
     extra += f"  sync {row['sync_us']:.0f} us" if "sync_us" in row else ""
     extra += f"  {row['bad']:.0f} BAD" if row.get("bad") else ""
-    print(f"{row['row']:3} {row['what']:46} {row['target']:>16} {row['measured']:>12,.0f}  "
-          f"{row['ratio']:6.2f} of {row['of']:32} {'met' if row['met'] else 'NOT MET':8}{extra}", flush=True)
+    print(
+        f"{row['row']:3} {row['what']:46} {row['target']:>16} {row['measured']:>12,.0f}  "
+        f"{row['ratio']:6.2f} of {row['of']:32} {'met' if row['met'] else 'NOT MET':8}{extra}",
+        flush=True,
+    )
 
 
 def main():
@@ -134,7 +189,9 @@ def main():
     parser = argparse.ArgumentParser(prog="./dev bench")
     parser.add_argument("--seconds", type=int, default=5, help="of each run")
     parser.add_argument("--runs", type=int, default=3, help="of which the median counts")
-    parser.add_argument("--no-peers", action="store_true", help="leave out kinesalite and kinesis-local")
+    parser.add_argument(
+        "--no-peers", action="store_true", help="leave out kinesalite and kinesis-local"
+    )
     parser.add_argument("--json", help="also write the rows to this file")
     options = parser.parse_args()
     rows = []
@@ -144,7 +201,10 @@ def main():
         show(row)
 
     add(row_of_start())
-    with tempfile.TemporaryDirectory() as folder, ForsServer("--limits", "none", credentials=CREDENTIALS) as server:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ForsServer("--limits", "none", credentials=CREDENTIALS) as server,
+    ):
         os.sched_setaffinity(server.pid, {0})
         for task in os.listdir(f"/proc/{server.pid}/task"):
             os.sched_setaffinity(int(task), {0})

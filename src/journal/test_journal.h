@@ -47,9 +47,9 @@ public:
         home_ = &home;
         options.report = [this](const std::string& text) { reports.push_back(text); };
         auto opened = run<Result<std::unique_ptr<Journal>>>([&] {
-            return Journal::open({world.clock(), disk, home, log_thread, background, reads,
-                                  world.random()},
-                                 std::move(options));
+            return Journal::open(
+                {world.clock(), disk, home, log_thread, background, reads, world.random()},
+                std::move(options));
         });
         if (!opened) return std::unexpected(opened.error());
         journal = std::move(*opened);

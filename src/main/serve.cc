@@ -110,7 +110,8 @@ private:
         journal::Options journal_options{.cache_bytes = size_t{options_.cache_mib} << 20};
         journal_options.report = [](const std::string& text) { spdlog::error("{}", text); };
         auto journal = co_await journal::Journal::open(
-            {clock_, *disk_, home(), *log_, *background_, *reads_, random_}, std::move(journal_options));
+            {clock_, *disk_, home(), *log_, *background_, *reads_, random_},
+            std::move(journal_options));
         if (!journal) {
             fail_start(journal.error());
             co_return;

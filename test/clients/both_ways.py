@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs a suite against an open server, then against a verifying one: both_ways.py JUNIT.xml COMMAND...
+"""Runs a suite against an open server, then a verifying one: both_ways.py JUNIT.xml COMMAND...
 
 In COMMAND `{xml}` stands for the JUnit file of that one run, and the variable FORS_ACCESS says
 `open` or `verified`. JUNIT.xml gets the cases of both runs.

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs `go test` in the current folder and writes what it found as JUnit XML: go_junit.py JUNIT.xml"""
+"""Runs `go test` here and writes what it found as JUnit XML: go_junit.py JUNIT.xml"""
 
 import json
 import subprocess

@@ -41,7 +41,8 @@ env::Task<Result<>> SimulatedServer::open() {
     journal::Options options{.cache_bytes = 256 << 10};  // chunks after 64 KiB
     options.segments = {.first_bytes = 32 << 10, .bytes_max = 128 << 10};
     auto journal = co_await journal::Journal::open(
-        {world_.clock(), disk_, home_, log_, background_, reads_, world_.random()}, std::move(options));
+        {world_.clock(), disk_, home_, log_, background_, reads_, world_.random()},
+        std::move(options));
     if (!journal) co_return std::unexpected(std::move(journal.error()));
     journal_ = std::move(*journal);
     streams_ =

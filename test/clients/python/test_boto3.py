@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""boto3, unmodified: every way to write, every way to read, the main errors as their exception classes."""
+"""boto3, unmodified: every way to write, every way to read, the main errors as exceptions."""
 
 import http.client
 import time
@@ -35,7 +35,9 @@ def stream(kinesis):
 def fresh(kinesis, **settings):
     name = f"s-{uuid.uuid4().hex[:12]}"
     kinesis.create_stream(StreamName=name, **settings)
-    kinesis.get_waiter("stream_exists").wait(StreamName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 100})
+    kinesis.get_waiter("stream_exists").wait(
+        StreamName=name, WaiterConfig={"Delay": 0.05, "MaxAttempts": 100}
+    )
     yield name
     kinesis.delete_stream(StreamName=name)
 
@@ -43,7 +45,9 @@ def fresh(kinesis, **settings):
 def read(kinesis, stream, shard, count, **position):
     """The next `count` records of a shard from a position."""
     position = position or {"ShardIteratorType": "TRIM_HORIZON"}
-    iterator = kinesis.get_shard_iterator(StreamName=stream, ShardId=shard, **position)["ShardIterator"]
+    iterator = kinesis.get_shard_iterator(StreamName=stream, ShardId=shard, **position)[
+        "ShardIterator"
+    ]
     records, give_up = [], time.monotonic() + 60
     while len(records) < count and time.monotonic() < give_up:
         answer = kinesis.get_records(ShardIterator=iterator)
@@ -56,10 +60,18 @@ def test_single_records_come_back_as_they_were(kinesis, stream):
     began = datetime.now(timezone.utc)
     keys = ["a", "ключ-é-鍵", "k" * 256]
     blobs = [b"\x00", bytes(range(256)), b"x" * (MIB - 256)]
-    put = [kinesis.put_record(StreamName=stream, PartitionKey=k, Data=d) for k, d in zip(keys, blobs)]
+    put = [
+        kinesis.put_record(StreamName=stream, PartitionKey=k, Data=d) for k, d in zip(keys, blobs)
+    ]
     for key, blob, answer in zip(keys, blobs, put):
-        (record, *_) = read(kinesis, stream, answer["ShardId"], 1, ShardIteratorType="AT_SEQUENCE_NUMBER",
-                            StartingSequenceNumber=answer["SequenceNumber"])
+        (record, *_) = read(
+            kinesis,
+            stream,
+            answer["ShardId"],
+            1,
+            ShardIteratorType="AT_SEQUENCE_NUMBER",
+            StartingSequenceNumber=answer["SequenceNumber"],
+        )
         assert (record["PartitionKey"], record["Data"]) == (key, blob)
         assert record["SequenceNumber"] == answer["SequenceNumber"]
         assert "EncryptionType" not in record
@@ -83,7 +95,11 @@ def test_batches_keep_their_order_in_each_shard(kinesis, stream):
     assert answer["Records"][3]["ShardId"] == "shardId-000000000001"
     assert answer["Records"][4]["ShardId"] == "shardId-000000000000"
     for shard in ("shardId-000000000000", "shardId-000000000001"):
-        sent = [(r["SequenceNumber"], e["Data"]) for r, e in zip(answer["Records"], entries) if r["ShardId"] == shard]
+        sent = [
+            (r["SequenceNumber"], e["Data"])
+            for r, e in zip(answer["Records"], entries)
+            if r["ShardId"] == shard
+        ]
         got = [(r["SequenceNumber"], r["Data"]) for r in read(kinesis, stream, shard, len(sent))]
         assert got == sent
         assert [n for n, _ in got] == sorted((n for n, _ in got), key=int)
@@ -93,10 +109,14 @@ def test_every_iterator_type(kinesis, stream):
     shard = "shardId-000000000000"
 
     def put(data):
-        return kinesis.put_record(StreamName=stream, PartitionKey="k", ExplicitHashKey="0", Data=data)
+        return kinesis.put_record(
+            StreamName=stream, PartitionKey="k", ExplicitHashKey="0", Data=data
+        )
 
     first, second = put(b"1"), put(b"2")
-    latest = kinesis.get_shard_iterator(StreamName=stream, ShardId=shard, ShardIteratorType="LATEST")["ShardIterator"]
+    latest = kinesis.get_shard_iterator(
+        StreamName=stream, ShardId=shard, ShardIteratorType="LATEST"
+    )["ShardIterator"]
     third = put(b"3")
     arrival = read(kinesis, stream, shard, 3)[0]["ApproximateArrivalTimestamp"]
 
@@ -104,10 +124,12 @@ def test_every_iterator_type(kinesis, stream):
         return [r["Data"] for r in read(kinesis, stream, shard, count, **position)]
 
     assert datas(3, ShardIteratorType="TRIM_HORIZON") == [b"1", b"2", b"3"]
-    assert datas(2, ShardIteratorType="AT_SEQUENCE_NUMBER",
-                 StartingSequenceNumber=second["SequenceNumber"]) == [b"2", b"3"]
-    assert datas(2, ShardIteratorType="AFTER_SEQUENCE_NUMBER",
-                 StartingSequenceNumber=first["SequenceNumber"]) == [b"2", b"3"]
+    assert datas(
+        2, ShardIteratorType="AT_SEQUENCE_NUMBER", StartingSequenceNumber=second["SequenceNumber"]
+    ) == [b"2", b"3"]
+    assert datas(
+        2, ShardIteratorType="AFTER_SEQUENCE_NUMBER", StartingSequenceNumber=first["SequenceNumber"]
+    ) == [b"2", b"3"]
     assert datas(3, ShardIteratorType="AT_TIMESTAMP", Timestamp=arrival) == [b"1", b"2", b"3"]
     answer = kinesis.get_records(ShardIterator=latest)
     assert [r["SequenceNumber"] for r in answer["Records"]] == [third["SequenceNumber"]]
@@ -123,14 +145,18 @@ def test_errors_are_the_classes_of_the_model(kinesis, stream):
     with pytest.raises(errors.InvalidArgumentException):
         kinesis.get_records(ShardIterator="no iterator")
     with pytest.raises(errors.InvalidArgumentException):
-        kinesis.put_record(StreamName=stream, Data=b"x", PartitionKey="k", ExplicitHashKey=str(2**128))
+        kinesis.put_record(
+            StreamName=stream, Data=b"x", PartitionKey="k", ExplicitHashKey=str(2**128)
+        )
     with pytest.raises(botocore.exceptions.ClientError) as caught:
         kinesis.put_record(StreamName=stream, Data=b"x" * (MIB + 1), PartitionKey="k")
     assert caught.value.response["Error"]["Code"] == "ValidationException"
 
 
 def test_a_shard_takes_a_thousand_records_a_second(fors):
-    eager = kinesis_client(fors, config=Config(retries={"mode": "standard", "total_max_attempts": 1}))
+    eager = kinesis_client(
+        fors, config=Config(retries={"mode": "standard", "total_max_attempts": 1})
+    )
     for stream in fresh(eager, ShardCount=1):
         entries = [{"Data": b"x", "PartitionKey": "k"}] * 500
         answers = [eager.put_records(StreamName=stream, Records=entries) for _ in range(4)]
@@ -149,7 +175,9 @@ def test_retention_and_tags(kinesis, stream):
     assert summary["RetentionPeriodHours"] == 25
     kinesis.add_tags_to_stream(StreamName=stream, Tags={"team": "a", "stage": "test"})
     kinesis.remove_tags_from_stream(StreamName=stream, TagKeys=["team"])
-    assert kinesis.list_tags_for_stream(StreamName=stream)["Tags"] == [{"Key": "stage", "Value": "test"}]
+    assert kinesis.list_tags_for_stream(StreamName=stream)["Tags"] == [
+        {"Key": "stage", "Value": "test"}
+    ]
 
 
 def code_of(call):
@@ -168,8 +196,15 @@ def test_a_wrong_secret_and_an_unknown_key_are_refused(fors_verified):
 
 def signed(server, body, when=None):
     """A request signed by botocore, at another time if asked."""
-    request = AWSRequest("POST", server.endpoint + "/", data=body, headers={
-        "Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "Kinesis_20131202.ListStreams"})
+    request = AWSRequest(
+        "POST",
+        server.endpoint + "/",
+        data=body,
+        headers={
+            "Content-Type": "application/x-amz-json-1.1",
+            "X-Amz-Target": "Kinesis_20131202.ListStreams",
+        },
+    )
     auth = SigV4Auth(Credentials(*server.credentials), "kinesis", "us-east-1")
     auth.add_auth(request)
     if when:
