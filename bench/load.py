@@ -76,7 +76,7 @@ def put_records(stream, size, entries=500, count=24):
 
 
 def wrk(endpoint, requests, connections, seconds, core=1):
-    """Runs wrk pinned to a core; requests a second, p50 and p99 in ms, answers that were not 2xx."""
+    """Runs wrk pinned to a core; requests/s, p50 and p99 in ms, answers that were not 2xx."""
     out = subprocess.run(
         [
             "taskset",
