@@ -99,6 +99,8 @@ def rows_of_puts(server, folder, options):
         ),
     )
     for name, what, operation, bodies, connections, records, target in cases:
+        if name not in options.rows:
+            continue
         path = Path(folder) / f"{name}.lua"
         load.write_requests(path, server.endpoint, operation, bodies, CREDENTIALS)
         result = measure(server, path, connections, records, options)
@@ -192,6 +194,7 @@ def main():
     parser.add_argument(
         "--no-peers", action="store_true", help="leave out kinesalite and kinesis-local"
     )
+    parser.add_argument("--rows", default="P1,P2,P3,P4,P8", help="default: %(default)s")
     parser.add_argument("--json", help="also write the rows to this file")
     options = parser.parse_args()
     rows = []
@@ -200,7 +203,8 @@ def main():
         rows.append(row)
         show(row)
 
-    add(row_of_start())
+    if "P8" in options.rows:
+        add(row_of_start())
     with (
         tempfile.TemporaryDirectory() as folder,
         ForsServer("--limits", "none", credentials=CREDENTIALS) as server,
@@ -211,7 +215,8 @@ def main():
         make_stream(client_of(server.endpoint, CREDENTIALS), STREAM, 4)
         for row in rows_of_puts(server, folder, options):
             add(row)
-        add(row_of_gets(server, folder, options))
+        if "P4" in options.rows:
+            add(row_of_gets(server, folder, options))
         print(f"    memory after load: {resident_mb(server.pid):.0f} MB")
         if not options.no_peers:
             for row in peers.rows(server, folder, options, measure):

@@ -24,7 +24,7 @@ inline constexpr std::string_view segment_directory = "journal";
 struct SegmentLimits {
     uint64_t first_bytes = 1 << 20;  // small, so that an empty server starts at once
     uint64_t bytes_max = 64 << 20;
-    size_t spares_max = 2;  // emptied ones kept for reuse
+    size_t spares_max = 4;  // emptied ones kept for reuse
 };
 
 class SegmentWriter {

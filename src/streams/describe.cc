@@ -34,15 +34,10 @@ std::optional<uint64_t> parse_shard_id(std::string_view text) {
     return index;
 }
 
-std::string_view Streams::shard_text(const Shard& shard, Arena& arena) const {
-    return arena.copy(shard_name(shard.index));
-}
-
-ShardOut Streams::shard_out(const Stream& stream, const Shard& shard, Arena& arena) const {
-    ShardOut out{.shard_id = shard_text(shard, arena)};
-    if (shard.parent) out.parent = shard_text(stream.shards[*shard.parent], arena);
-    if (shard.adjacent_parent)
-        out.adjacent_parent = shard_text(stream.shards[*shard.adjacent_parent], arena);
+ShardOut Streams::shard_out(const Shard& shard, Arena& arena) const {
+    ShardOut out{.shard_id = shard_text(shard.index, arena)};
+    if (shard.parent) out.parent = shard_text(*shard.parent, arena);
+    if (shard.adjacent_parent) out.adjacent_parent = shard_text(*shard.adjacent_parent, arena);
     out.hash_key_range = {.starting = arena.copy(to_decimal(shard.first_hash)),
                           .ending = arena.copy(to_decimal(shard.last_hash))};
     SequenceNumber number{
@@ -83,7 +78,7 @@ Streams::Answer<DescribeStreamResult> Streams::describe_stream(Context& context,
         at = std::min<size_t>(*after + 1, stream.shards.size());
     }
     const size_t end = std::min(stream.shards.size(), at + page_size(in.limit));
-    for (; at < end; ++at) out.shards.push_back(shard_out(stream, stream.shards[at], arena));
+    for (; at < end; ++at) out.shards.push_back(shard_out(stream.shards[at], arena));
     out.has_more_shards = end < stream.shards.size();
     co_return result;
 }

@@ -150,7 +150,7 @@ Streams::Answer<ListShardsResult> Streams::list_shards(Context& context, const L
                 seal_token("ListShards", write_token(stream->generation, selection, at), context);
             break;
         }
-        result.shards.push_back(shard_out(*stream, stream->shards[at], context.arena));
+        result.shards.push_back(shard_out(stream->shards[at], context.arena));
     }
     co_return result;
 }

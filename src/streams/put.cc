@@ -21,6 +21,22 @@ std::string entry_path(std::optional<size_t> at) {
     return at ? concat("records.", std::to_string(*at + 1), ".member.") : std::string();
 }
 
+// What is needed of a shard when its stream may be gone: an append waits.
+struct Numbered {
+    uint32_t index;
+    int64_t created_s;
+};
+
+std::string_view sequence_text(const Numbered& shard, const log::Append& appended, Arena& arena) {
+    return to_text({.shard_created_s = shard.created_s,
+                    .shard_index = shard.index,
+                    .index = appended.sequence.value + 1,
+                    .put_s = appended.arrival_ms / 1000},
+                   arena);
+}
+
+size_t place_of(uint64_t shard_and_place) { return shard_and_place & 0xFFFF'FFFF; }
+
 size_t size_of(const auto& entry) {
     return entry.data->size() + entry.partition_key.value_or("").size();
 }
@@ -59,9 +75,9 @@ Result<Streams::Placed> Streams::place(const Stream& stream, const Entry& entry,
 
 // A record is let in when the shard has room for it in both measures; one larger than a second's
 // worth needs a rested shard.
-bool Streams::admit(const Shard& shard, size_t bytes) {
+bool Streams::admit(log::ShardId shard, size_t bytes) {
     if (!options_.limits) return true;
-    Throttle& throttle = throttles_.of(shard.log_id);
+    Throttle& throttle = throttles_.of(shard);
     const int64_t now_ns = steady_ns();
     const auto amount = static_cast<double>(bytes);
     const double needed = std::min(amount, write_bytes_per_second);
@@ -93,18 +109,15 @@ Streams::Answer<PutRecordResult> Streams::put_record(Context& context, const Put
                                   stream.name, " under account ", stream.account, " is invalid."));
     }
     if (in.dry_run.value_or(false)) co_return fail(Code::dry_run, std::string(dry_run_text));
-    if (!admit(shard, size_of(in)))
+    if (!admit(shard.log_id, size_of(in)))
         co_return fail(Code::throttled, text_shard_rate(shard.index, stream.name, stream.account));
 
     log::Append& append = placed->append;
     auto appended = co_await log_.append(std::span(&append, 1));
     if (!appended) co_return std::unexpected(std::move(appended.error()));
-    co_return PutRecordResult{.shard_id = shard_text(shard, context.arena),
-                              .sequence_number = to_text({.shard_created_s = shard.created_s,
-                                                          .shard_index = shard.index,
-                                                          .index = append.sequence.value + 1,
-                                                          .put_s = append.arrival_ms / 1000},
-                                                         context.arena)};
+    const Numbered numbered{shard.index, shard.created_s};
+    co_return PutRecordResult{.shard_id = shard_text(shard.index, context.arena),
+                              .sequence_number = sequence_text(numbered, append, context.arena)};
 }
 
 Streams::Answer<PutRecordsResult> Streams::put_records(Context& context, const PutRecords& in) {
@@ -114,19 +127,19 @@ Streams::Answer<PutRecordsResult> Streams::put_records(Context& context, const P
     const std::vector<PutRecordsEntry>& entries = *in.records;
 
     size_t bytes = 0;
-    std::vector<log::Append> appends;
-    std::vector<Shard> shards;  // copies: the stream may be gone when the append is done
-    appends.reserve(entries.size());
+    std::vector<log::Append> wanted;
+    std::vector<Numbered> shards;
+    wanted.reserve(entries.size());
     shards.reserve(entries.size());
     for (size_t at = 0; at < entries.size(); ++at) {
-        const PutRecordsEntry& entry = entries[at];
-        bytes += size_of(entry);
-        const Entry wanted{*entry.data, entry.partition_key, entry.explicit_hash_key};
-        auto placed = place(stream, wanted, "");
-        if (!placed) placed = place(stream, wanted, entry_path(at));  // again, for the text
+        bytes += size_of(entries[at]);
+        const Entry entry{*entries[at].data, entries[at].partition_key,
+                          entries[at].explicit_hash_key};
+        auto placed = place(stream, entry, "");
+        if (!placed) placed = place(stream, entry, entry_path(at));  // again, for the text
         if (!placed) co_return std::unexpected(std::move(placed.error()));
-        appends.push_back(placed->append);
-        shards.push_back(*placed->shard);
+        wanted.push_back(placed->append);
+        shards.push_back({placed->shard->index, placed->shard->created_s});
     }
     if (bytes > batch_bytes_max)
         co_return fail(Code::invalid_argument, "Records size exceeds 10 MB limit");
@@ -134,12 +147,11 @@ Streams::Answer<PutRecordsResult> Streams::put_records(Context& context, const P
 
     PutRecordsResult result;
     result.records.resize(entries.size());
-    size_t kept = 0;  // throttled entries drop out; the others move up
-    std::vector<uint32_t> entry_of(entries.size());
+    std::vector<uint64_t> order;  // of those let in: shard and place in the request
+    order.reserve(entries.size());
     for (size_t at = 0; at < entries.size(); ++at) {
-        if (admit(shards[at], size_of(entries[at]))) {
-            entry_of[kept] = static_cast<uint32_t>(at);
-            appends[kept++] = appends[at];
+        if (admit(wanted[at].shard, size_of(entries[at]))) {
+            order.push_back(uint64_t{wanted[at].shard.value} << 32 | at);
             continue;
         }
         ++result.failed_record_count;
@@ -147,20 +159,20 @@ Streams::Answer<PutRecordsResult> Streams::put_records(Context& context, const P
         result.records[at].error_message =
             context.arena.copy(text_shard_rate(shards[at].index, stream.name, stream.account));
     }
-    appends.resize(kept);
-    if (kept > 0) {
+    // A shard's records side by side: the journal keeps neighbours as one run.
+    std::ranges::sort(order);
+    std::vector<log::Append> appends;
+    appends.reserve(order.size());
+    for (const uint64_t each : order) appends.push_back(wanted[place_of(each)]);
+    if (!appends.empty()) {
         auto appended = co_await log_.append(appends);
         if (!appended) co_return std::unexpected(std::move(appended.error()));
     }
-    for (size_t at = 0; at < kept; ++at) {
-        const Shard& shard = shards[entry_of[at]];
-        PutRecordsResultEntry& out = result.records[entry_of[at]];
-        out.shard_id = shard_text(shard, context.arena);
-        out.sequence_number = to_text({.shard_created_s = shard.created_s,
-                                       .shard_index = shard.index,
-                                       .index = appends[at].sequence.value + 1,
-                                       .put_s = appends[at].arrival_ms / 1000},
-                                      context.arena);
+    for (size_t at = 0; at < order.size(); ++at) {
+        const Numbered& shard = shards[place_of(order[at])];
+        PutRecordsResultEntry& out = result.records[place_of(order[at])];
+        out.shard_id = shard_text(shard.index, context.arena);
+        out.sequence_number = sequence_text(shard, appends[at], context.arena);
     }
     co_return result;
 }

@@ -91,8 +91,7 @@ private:
     int64_t steady_ns() const { return env_.clock.steady().count(); }
 
     // Describing.
-    ShardOut shard_out(const Stream& stream, const Shard& shard, Arena& arena) const;
-    std::string_view shard_text(const Shard& shard, Arena& arena) const;
+    ShardOut shard_out(const Shard& shard, Arena& arena) const;
     std::optional<Error> check_quota(const Context& context, bool on_demand, int64_t shards) const;
 
     // Writing.
@@ -105,7 +104,7 @@ private:
         log::Append append;
     };
     Result<Placed> place(const Stream& stream, const Entry& entry, std::string_view path);
-    bool admit(const Shard& shard, size_t bytes);
+    bool admit(log::ShardId shard, size_t bytes);
 
     // Reading.
     struct Position {

@@ -2,15 +2,34 @@
 // Wording as AWS's, letter by letter: tests of users match on it.
 #include "streams/texts.h"
 
-#include <cstdio>
 #include <ctime>
 
 namespace fors::streams {
 
+namespace {
+
+constexpr std::string_view shard_prefix = "shardId-";
+constexpr size_t shard_digits = 12;
+constexpr size_t shard_name_bytes = shard_prefix.size() + shard_digits;  // an index has 32 bits
+
+void write_shard_name(uint64_t index, char* out) {
+    shard_prefix.copy(out, shard_prefix.size());
+    for (size_t at = shard_name_bytes; at-- > shard_prefix.size(); index /= 10)
+        out[at] = static_cast<char>('0' + index % 10);
+}
+
+}  // namespace
+
 std::string shard_name(uint64_t index) {
-    char text[40];
-    std::snprintf(text, sizeof(text), "shardId-%012llu", static_cast<unsigned long long>(index));
-    return text;
+    std::string name(shard_name_bytes, '\0');
+    write_shard_name(index, name.data());
+    return name;
+}
+
+std::string_view shard_text(uint64_t index, Arena& arena) {
+    auto* out = reinterpret_cast<char*>(arena.allocate(shard_name_bytes));
+    write_shard_name(index, out);
+    return {out, shard_name_bytes};
 }
 
 std::string text_stream_not_found(std::string_view stream, std::string_view account) {

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/arena.h"
+
 namespace fors::streams {
 
 // All parts one after another.
@@ -17,7 +19,8 @@ std::string concat(const Parts&... parts) {
     return text;
 }
 
-std::string shard_name(uint64_t index);  // shardId-000000000042
+std::string shard_name(uint64_t index);                     // shardId-000000000042
+std::string_view shard_text(uint64_t index, Arena& arena);  // the same
 
 std::string text_stream_not_found(std::string_view stream, std::string_view account);
 std::string text_stream_exists(std::string_view stream, std::string_view account);
