@@ -32,6 +32,12 @@ public:
     // failed sync leaves the file's state unknown: the caller must not go on appending as if
     // nothing had happened.
     virtual Task<Result<>> sync() = 0;
+    // write(), then sync(); in one call to the system where it has that.
+    virtual Task<Result<>> write_synced(uint64_t offset, Bytes data) {
+        auto done = co_await write(offset, data);
+        if (done) done = co_await sync();
+        co_return done;
+    }
     virtual Task<Result<uint64_t>> size() = 0;
     virtual Task<Result<>> truncate(uint64_t size) = 0;
     // Gives the range's blocks back to the file system; it reads as zeros afterwards. Size
@@ -50,7 +56,8 @@ enum class OpenMode : uint8_t {
     write,          // must exist
     create,         // made when missing
     create_new,     // must not exist
-    create_direct,  // as create, for large files written once: past the system's cache where it can
+    create_direct,  // as create, for what is written once and seldom read: past the system's cache
+                    // where it can
 };
 
 // What offsets, lengths and memory of writes to a create_direct file are multiples of.

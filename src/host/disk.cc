@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -59,16 +60,10 @@ public:
         co_return done;
     }
 
-    Answer<> write(uint64_t offset, Bytes data) override {
-        while (!data.empty()) {
-            const ssize_t put =
-                pwrite(fd_.get(), data.data(), data.size(), static_cast<off_t>(offset));
-            if (put < 0 && errno == EINTR) continue;
-            if (put < 0) co_return failed("cannot write", path_);
-            data = data.subspan(static_cast<size_t>(put));
-            offset += static_cast<uint64_t>(put);
-        }
-        co_return {};
+    Answer<> write(uint64_t offset, Bytes data) override { co_return put(offset, data, 0); }
+
+    Answer<> write_synced(uint64_t offset, Bytes data) override {
+        co_return put(offset, data, RWF_DSYNC);
     }
 
     Answer<> sync() override {
@@ -96,6 +91,18 @@ public:
     }
 
 private:
+    Result<> put(uint64_t offset, Bytes data, int flags) {
+        while (!data.empty()) {
+            const iovec piece{const_cast<std::byte*>(data.data()), data.size()};
+            const ssize_t done = pwritev2(fd_.get(), &piece, 1, static_cast<off_t>(offset), flags);
+            if (done < 0 && errno == EINTR) continue;
+            if (done < 0) return failed("cannot write", path_);
+            data = data.subspan(static_cast<size_t>(done));
+            offset += static_cast<uint64_t>(done);
+        }
+        return {};
+    }
+
     Descriptor fd_;
     std::string path_;
 };

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <utility>
 
 #include "base/bytes.h"
 #include "env/disk.h"
@@ -14,38 +15,49 @@ namespace fors::journal {
 
 class AlignedBytes {
 public:
-    explicit AlignedBytes(size_t capacity) { grow(capacity); }
-    AlignedBytes(const AlignedBytes&) = delete;
-    AlignedBytes& operator=(const AlignedBytes&) = delete;
+    explicit AlignedBytes(size_t capacity) { move_to(capacity); }
+    AlignedBytes(AlignedBytes&& other) noexcept
+        : data_(std::exchange(other.data_, nullptr)),
+          size_(std::exchange(other.size_, 0)),
+          capacity_(std::exchange(other.capacity_, 0)) {}
+    AlignedBytes& operator=(AlignedBytes&&) = delete;
     ~AlignedBytes() { ::operator delete(data_, alignment); }
 
+    std::byte* data() { return data_; }
+    const std::byte* data() const { return data_; }
     size_t size() const { return size_; }
     operator Bytes() const { return {data_, size_}; }
 
+    // Room for `bytes` more at the end; uninitialised.
+    std::byte* extend(size_t bytes) {
+        if (size_ + bytes > capacity_) move_to(std::max(2 * capacity_, size_ + bytes));
+        std::byte* given = data_ + size_;
+        size_ += bytes;
+        return given;
+    }
     void append(Bytes bytes) {
-        if (bytes.empty()) return;
-        if (size_ + bytes.size() > capacity_) grow(std::max(2 * capacity_, size_ + bytes.size()));
-        std::memcpy(data_ + size_, bytes.data(), bytes.size());
-        size_ += bytes.size();
+        if (!bytes.empty()) std::memcpy(extend(bytes.size()), bytes.data(), bytes.size());
     }
     void append_zeros(size_t count) {
-        if (size_ + count > capacity_) grow(std::max(2 * capacity_, size_ + count));
-        std::memset(data_ + size_, 0, count);
-        size_ += count;
+        if (count > 0) std::memset(extend(count), 0, count);
     }
     void remove_front(size_t count) {
         size_ -= count;
         std::memmove(data_, data_ + count, size_);
     }
+    // Gives memory back when more than a quarter of it is unused.
+    void shrink_to_fit() {
+        if (capacity_ - size_ > capacity_ / 4) move_to(size_);
+    }
 
 private:
     static constexpr std::align_val_t alignment{env::direct_bytes};
 
-    void grow(size_t capacity) {
-        auto* larger = static_cast<std::byte*>(::operator new(capacity, alignment));
-        if (size_ > 0) std::memcpy(larger, data_, size_);
+    void move_to(size_t capacity) {
+        auto* moved = static_cast<std::byte*>(::operator new(capacity, alignment));
+        if (size_ > 0) std::memcpy(moved, data_, size_);
         ::operator delete(data_, alignment);
-        data_ = larger;
+        data_ = moved;
         capacity_ = capacity;
     }
 

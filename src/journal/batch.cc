@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <new>
 
 #include "base/assert.h"
 #include "base/digest.h"
@@ -13,32 +12,15 @@ namespace fors::journal {
 
 namespace {
 
-constexpr size_t capacity_min = 8 << 10;
+constexpr size_t capacity_min = 4 << 10;
 constexpr size_t checksum_skips = 8;  // magic and the checksum itself
 
 }  // namespace
 
-std::byte* GrowingBytes::extend(size_t bytes) {
-    if (size_ + bytes > capacity_) {
-        capacity_ = std::max({capacity_min, 2 * capacity_, size_ + bytes});
-        auto* grown = static_cast<std::byte*>(std::realloc(data_, capacity_));
-        if (!grown) throw std::bad_alloc();
-        data_ = grown;
-    }
-    std::byte* given = data_ + size_;
-    size_ += bytes;
-    return given;
+Batch::Batch(size_t bytes)
+    : bytes_(static_cast<size_t>(round_up(std::max(capacity_min, bytes), block_bytes))) {
+    bytes_.append_zeros(sizeof(BatchHeader));
 }
-
-void GrowingBytes::shrink_to_fit() {
-    if (capacity_ - size_ < size_ / 8) return;
-    if (auto* shrunk = static_cast<std::byte*>(std::realloc(data_, size_))) {
-        data_ = shrunk;
-        capacity_ = size_;
-    }
-}
-
-Batch::Batch() { std::memset(bytes_.extend(sizeof(BatchHeader)), 0, sizeof(BatchHeader)); }
 
 void Batch::add(const log::Append& record) {
     const size_t body = sizeof(RecordHead) + record.key.size() + record.data.size();
@@ -81,8 +63,7 @@ void Batch::add(const log::Append& record) {
 void Batch::seal(uint64_t number) {
     number_ = number;
     const size_t directory = bytes_.size();
-    const size_t directory_bytes = runs_.size() * sizeof(RunEntry);
-    std::memcpy(bytes_.extend(directory_bytes), runs_.data(), directory_bytes);
+    bytes_.append(std::as_bytes(std::span(runs_)));
     const BatchHeader header{
         .magic = batch_magic,
         .crc32c = 0,
@@ -94,8 +75,7 @@ void Batch::seal(uint64_t number) {
         .directory_offset = static_cast<uint32_t>(directory),
         .reserved = 0};
     std::memcpy(bytes_.data(), &header, sizeof(header));
-    const auto padding = static_cast<size_t>(round_up(bytes_.size(), block_bytes)) - bytes_.size();
-    std::memset(bytes_.extend(padding), 0, padding);
+    bytes_.append_zeros(static_cast<size_t>(round_up(bytes_.size(), block_bytes)) - bytes_.size());
     bytes_.shrink_to_fit();
 }
 
@@ -136,10 +116,10 @@ std::unique_ptr<Batch> Batch::parse(Bytes bytes) {
     const auto header = header_of(bytes);
     if (!header || !intact(bytes, *header)) return nullptr;
 
-    auto batch = std::make_unique<Batch>();
     const auto size = static_cast<size_t>(batch_bytes(*header));
-    std::memcpy(batch->bytes_.extend(size - batch->bytes_.size()) - sizeof(BatchHeader),
-                bytes.data(), size);
+    auto batch = std::make_unique<Batch>(size);
+    batch->bytes_.extend(size - sizeof(BatchHeader));
+    std::memcpy(batch->bytes_.data(), bytes.data(), size);
     batch->number_ = header->number;
     batch->runs_.resize(header->run_count);
     std::memcpy(batch->runs_.data(), bytes.data() + header->directory_offset,

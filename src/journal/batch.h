@@ -3,7 +3,6 @@
 // immutable; it is also the cache from which readers at the tip are served.
 #pragma once
 
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -11,35 +10,16 @@
 
 #include "base/buffer.h"
 #include "base/bytes.h"
+#include "journal/aligned_bytes.h"
 #include "journal/format.h"
 #include "log/log.h"
 
 namespace fors::journal {
 
-// Bytes that grow by doubling and can be cut to size in place.
-class GrowingBytes {
-public:
-    GrowingBytes() = default;
-    GrowingBytes(const GrowingBytes&) = delete;
-    GrowingBytes& operator=(const GrowingBytes&) = delete;
-    ~GrowingBytes() { std::free(data_); }
-
-    std::byte* data() { return data_; }
-    const std::byte* data() const { return data_; }
-    size_t size() const { return size_; }
-    // Room for `bytes` more at the end; uninitialised.
-    std::byte* extend(size_t bytes);
-    void shrink_to_fit();
-
-private:
-    std::byte* data_ = nullptr;
-    size_t size_ = 0;
-    size_t capacity_ = 0;
-};
-
 class Batch final : public Buffer {
 public:
-    Batch();
+    // `bytes`: what it may come to, to be right mostly.
+    explicit Batch(size_t bytes = 0);
 
     // While it is built:
     void add(const log::Append& record);
@@ -64,7 +44,7 @@ public:
     static bool intact(Bytes bytes, const BatchHeader& header);
 
 private:
-    GrowingBytes bytes_;
+    AlignedBytes bytes_;
     std::vector<RunEntry> runs_;
     uint64_t number_ = 0;
     size_t records_ = 0;

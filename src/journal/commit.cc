@@ -19,7 +19,7 @@ env::Task<Result<>> Journal::append(std::span<log::Append> entries) {
     if (waiting > 0 && waiting + bytes > options_.batch_bytes_max)
         co_return fail(Code::unavailable, "the disk is behind: try again");
 
-    if (!open_.batch) open_.batch = BufferRef(std::make_unique<Batch>());
+    if (!open_.batch) open_.batch = BufferRef(std::make_unique<Batch>(last_batch_bytes_));
     const int64_t now_ms = parts_.clock.wall_ms();
     for (log::Append& entry : entries) {
         ShardIndex& shard = index_[entry.shard.value];
@@ -56,6 +56,7 @@ void Journal::flush() {
     }
     committing_ = true;
     open_batch().seal(next_batch_++);
+    last_batch_bytes_ = open_batch().size();
     Group group = std::exchange(open_, {});
 #ifdef FORS_PLANT_EARLY_ACK
     publish(group.batch);

@@ -175,6 +175,7 @@ private:
     std::list<BufferRef> tail_;  // batches in memory, oldest first
     Group open_;
     uint64_t next_batch_ = 1;
+    size_t last_batch_bytes_ = 0;  // the next one will be alike
     bool committing_ = false;
     bool flush_scheduled_ = false;
     bool chunking_ = false;

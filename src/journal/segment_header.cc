@@ -24,11 +24,14 @@ std::optional<SegmentHeader> header_at(Bytes bytes, uint64_t offset) {
 
 }  // namespace
 
-std::vector<std::byte> header_block(SegmentHeader header) {
+AlignedBytes header_block(SegmentHeader header) {
     header.crc32c = checksum(header);
-    std::vector<std::byte> block(block_bytes);
-    std::memcpy(block.data(), &header, sizeof(header));
-    std::memcpy(block.data() + segment_copy_offset, &header, sizeof(header));
+    AlignedBytes block(block_bytes);
+    const Bytes bytes = std::as_bytes(std::span(&header, 1));
+    block.append(bytes);
+    block.append_zeros(segment_copy_offset - block.size());
+    block.append(bytes);
+    block.append_zeros(block_bytes - block.size());
     return block;
 }
 

@@ -3,15 +3,15 @@
 #pragma once
 
 #include <optional>
-#include <vector>
 
 #include "base/bytes.h"
+#include "journal/aligned_bytes.h"
 #include "journal/format.h"
 
 namespace fors::journal {
 
 // Both copies, with their checksum, and the zeros around them: block_bytes of it.
-std::vector<std::byte> header_block(SegmentHeader header);
+AlignedBytes header_block(SegmentHeader header);
 
 // From the first block as it was read: of two copies that differ the newer, since the crash came
 // while they were written. Nothing when neither fits its checksum.

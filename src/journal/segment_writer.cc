@@ -63,20 +63,18 @@ env::Task<Result<>> SegmentWriter::write(Batch& batch) {
 
 env::Task<Result<>> SegmentWriter::write_synced(Batch& batch) {
     batch.stamp(generation_, salt_);
-    auto written = co_await current_.file->write(end_, batch.bytes());
-    if (written) written = co_await current_.file->sync();
-    co_return written;
+    co_return co_await current_.file->write_synced(end_, batch.bytes());
 }
 
 // A refused batch may be on the disk all the same. Before it is refused, the next segment's header
 // says that it is void; where no segment can be had, its first block is overwritten.
 env::Task<void> SegmentWriter::make_void(Segment& poisoned, uint64_t offset, const Batch& batch) {
-    const std::vector<std::byte> zeros(block_bytes);
+    AlignedBytes zeros(block_bytes);
+    zeros.append_zeros(block_bytes);
     for (int attempt = 0; attempt < void_attempts; ++attempt) {
         auto activated = co_await activate(batch.size(), batch.number());
         if (activated) co_return;
-        auto blanked = co_await poisoned.file->write(offset, zeros);
-        if (blanked) blanked = co_await poisoned.file->sync();
+        auto blanked = co_await poisoned.file->write_synced(offset, zeros);
         if (blanked) co_return;
     }
 }
@@ -94,8 +92,7 @@ env::Task<Result<>> SegmentWriter::activate(uint64_t bytes_needed, uint64_t firs
                                .first_batch = first_batch,
                                .salt = mix(salt_seed_ + generation_ * 0x9E37'79B9'7F4A'7C15U)};
     const auto block = header_block(header);
-    auto written = co_await next.file->write(0, block);
-    if (written) written = co_await next.file->sync();
+    auto written = co_await next.file->write_synced(0, block);
     if (!written) {
         // The disk may hold the header all the same: its generation is used up, and it voids what
         // a smaller batch would still put into the current segment.
@@ -138,10 +135,11 @@ void SegmentWriter::rest(const Error& error) {
 // A new file full of zeros, its size and name on disk.
 env::Task<Result<SegmentWriter::Segment>> SegmentWriter::make(std::string path, uint64_t capacity) {
     Segment segment{.path = std::move(path), .file = nullptr, .capacity = capacity};
-    auto opened = co_await disk_.open(segment.path, env::OpenMode::create_new);
+    auto opened = co_await disk_.open(segment.path, env::OpenMode::create_direct);
     if (!opened) co_return std::unexpected(std::move(opened.error()));
     segment.file = std::move(*opened);
-    const std::vector<std::byte> zeros(std::min<uint64_t>(zero_bytes, capacity));
+    AlignedBytes zeros(std::min<uint64_t>(zero_bytes, capacity));
+    zeros.append_zeros(std::min<uint64_t>(zero_bytes, capacity));
     Result<> done{};
     for (uint64_t at = 0; at < capacity && done; at += zeros.size()) {
         const size_t length = std::min<uint64_t>(zeros.size(), capacity - at);
