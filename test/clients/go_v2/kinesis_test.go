@@ -295,7 +295,7 @@ func TestTenMebibytes(t *testing.T) {
 	expectRecords(t, drain(t, k, at), []sent{{*put.ShardId, *put.SequenceNumber, key, data}})
 	_, err = k.PutRecord(ctx, &kinesis.PutRecordInput{
 		StreamName: &name, PartitionKey: aws.String("kk"), Data: data})
-	refused[*types.ValidationException](t, err)
+	refusedAs(t, "ValidationException", err)
 }
 
 func TestErrors(t *testing.T) {
@@ -319,7 +319,7 @@ func TestErrors(t *testing.T) {
 	refused[*types.InvalidArgumentException](t, err)
 	_, err = k.PutRecord(ctx, &kinesis.PutRecordInput{
 		StreamName: &name, PartitionKey: &key, Data: pattern(mebibyte, 0)})
-	refused[*types.ValidationException](t, err)
+	refusedAs(t, "ValidationException", err)
 	_, err = k.CreateStream(ctx, &kinesis.CreateStreamInput{
 		StreamName: aws.String("no/name"), ShardCount: aws.Int32(1)})
 	refused[*types.ValidationException](t, err)
