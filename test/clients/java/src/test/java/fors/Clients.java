@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package fors;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
+import software.amazon.awssdk.http.Protocol;
+import software.amazon.awssdk.http.apache.ApacheHttpClient;
+import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.services.kinesis.KinesisAsyncClient;
+import software.amazon.awssdk.services.kinesis.KinesisClient;
+
+/** The SDK's clients, each as it comes, behind the interface of the synchronous one. */
+enum Clients {
+    /** HTTP/2 by prior knowledge: Netty's way for Kinesis. */
+    NETTY(() -> waiting(KinesisAsyncClient.create())),
+    NETTY_HTTP_1(() -> waiting(KinesisAsyncClient.builder()
+            .httpClientBuilder(NettyNioAsyncHttpClient.builder().protocol(Protocol.HTTP1_1))
+            .build())),
+    APACHE(() -> KinesisClient.builder().httpClientBuilder(ApacheHttpClient.builder()).build()),
+    URL_CONNECTION(() -> KinesisClient.builder()
+            .httpClientBuilder(UrlConnectionHttpClient.builder()).build());
+
+    private final Supplier<KinesisClient> build;
+    private KinesisClient client;
+
+    Clients(Supplier<KinesisClient> build) {
+        this.build = build;
+    }
+
+    /** The one client of its kind, for the whole run: Netty's takes two seconds to close. */
+    KinesisClient client() {
+        if (client == null) client = build.get();
+        return client;
+    }
+
+    /** Each call goes to the asynchronous client's method of the same name and waits for it. */
+    private static KinesisClient waiting(KinesisAsyncClient client) {
+        return (KinesisClient) Proxy.newProxyInstance(Clients.class.getClassLoader(),
+                new Class<?>[] {KinesisClient.class}, (self, method, arguments) -> {
+                    Method same = KinesisAsyncClient.class.getMethod(
+                            method.getName(), method.getParameterTypes());
+                    try {
+                        Object answer = same.invoke(client, arguments);
+                        return answer instanceof CompletableFuture<?> f ? f.join() : answer;
+                    } catch (InvocationTargetException | CompletionException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+}
