@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+// The suite of the AWS SDK for Go v1.
 module fors/clients/go_v1
 
 go 1.23

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The cases of ../README.md with the AWS SDK for Go v2.
+// The AWS SDK for Go v2, unmodified: streams, records, every iterator type, typed errors.
 
 package clients
 
