@@ -27,6 +27,8 @@ public:
     // Reads up to into.size() bytes; fewer only at the end of the file. Safe from several threads
     // at once.
     virtual Task<Result<size_t>> read(uint64_t offset, std::span<std::byte> into) = 0;
+    // The range will be read soon: a hint, which costs no wait.
+    virtual void will_read(uint64_t /*offset*/, uint64_t /*length*/) {}
     virtual Task<Result<>> write(uint64_t offset, Bytes data) = 0;
     // What was written, and the file's size, survive a crash once this returns (fdatasync). A
     // failed sync leaves the file's state unknown: the caller must not go on appending as if

@@ -60,6 +60,11 @@ public:
         co_return done;
     }
 
+    void will_read(uint64_t offset, uint64_t length) override {
+        posix_fadvise(fd_.get(), static_cast<off_t>(offset), static_cast<off_t>(length),
+                      POSIX_FADV_WILLNEED);
+    }
+
     Answer<> write(uint64_t offset, Bytes data) override { co_return put(offset, data, 0); }
 
     Answer<> write_synced(uint64_t offset, Bytes data) override {

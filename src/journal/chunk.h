@@ -57,7 +57,8 @@ private:
     std::vector<Run> runs_;
 };
 
-// Code::corrupt names file and offset.
-env::Task<Result<BufferRef>> read_block(env::Disk& disk, std::string path, BlockEntry entry);
+// Code::corrupt names file and offset. `ahead`: so many bytes behind the block will be wanted soon.
+env::Task<Result<BufferRef>> read_block(env::Disk& disk, std::string path, BlockEntry entry,
+                                        uint64_t ahead = 0);
 
 }  // namespace fors::journal

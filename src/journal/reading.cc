@@ -9,6 +9,8 @@ namespace fors::journal {
 
 namespace {
 
+constexpr uint64_t read_ahead_bytes = 4 << 20;
+
 // What a read has gathered, and when it is enough.
 struct Gathering {
     log::Batch batch;
@@ -122,8 +124,9 @@ env::Task<Result<BufferRef>> Journal::load(log::ShardId shard, BlockRef block) {
         cache_order_.splice(cache_order_.begin(), cache_order_, at->second.place);
         co_return at->second.block;
     }
+    const uint64_t ahead = index_.at(shard.value).bytes_behind(block, read_ahead_bytes);
     co_await env::resume_on(parts_.reads);
-    auto loaded = co_await read_block(parts_.disk, chunk_path(block.chunk), block.entry);
+    auto loaded = co_await read_block(parts_.disk, chunk_path(block.chunk), block.entry, ahead);
     co_await env::resume_on(parts_.home);
     const auto at = index_.find(shard.value);
     if (at == index_.end() || block.entry.next_sequence <= at->second.first) co_return BufferRef();

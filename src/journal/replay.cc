@@ -90,6 +90,10 @@ env::Task<Result<>> Journal::recover_segments() {
         generation = found[at].header.generation;
         const bool last = at + 1 == found.size();
         const uint64_t void_from = last ? ~uint64_t{0} : found[at + 1].header.first_batch;
+        if (!last && void_from <= chunked_through_ + 1) {  // all of it is in chunks
+            writer_.add_old(found[at].path, void_from - 1);
+            continue;
+        }
         auto replayed = co_await replay_segment(found[at], void_from);
         if (!replayed) co_return std::unexpected(std::move(replayed.error()));
         writer_.add_old(found[at].path, *replayed);

@@ -45,6 +45,8 @@ struct ShardIndex {
     // The first block or run that holds something at or after `sequence`; size() when none does.
     size_t block_at(uint64_t sequence) const;
     size_t run_at(uint64_t sequence) const;
+    // Bytes of the shard that follow `block` in its chunk; about `most` of them.
+    uint64_t bytes_behind(const BlockRef& block, uint64_t most) const;
 };
 
 }  // namespace fors::journal

@@ -16,6 +16,7 @@
 #include "core/router.h"
 #include "host/clock.h"
 #include "host/disk.h"
+#include "host/memory.h"
 #include "host/reactor.h"
 #include "host/worker.h"
 #include "journal/journal.h"
@@ -247,6 +248,7 @@ private:
 
 int serve(const ServeOptions& options) {
     host::block_signals();
+    host::keep_freed_memory();
     spdlog::set_default_logger(spdlog::stderr_color_mt("fors"));
     const auto listen = parse_listen(options.listen);
     if (!listen) {

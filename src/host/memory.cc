@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/memory.h"
+
+#include <malloc.h>
+
+namespace fors::host {
+
+void keep_freed_memory() {
+    mallopt(M_MMAP_THRESHOLD, 64 << 20);
+    mallopt(M_TRIM_THRESHOLD, 32 << 20);
+}
+
+}  // namespace fors::host
