@@ -7,7 +7,7 @@ namespace fors::host {
 
 void keep_freed_memory() {
     mallopt(M_MMAP_THRESHOLD, 64 << 20);
-    mallopt(M_TRIM_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
 }
 
 }  // namespace fors::host

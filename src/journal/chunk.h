@@ -57,8 +57,7 @@ private:
     std::vector<Run> runs_;
 };
 
-// Code::corrupt names file and offset. `ahead`: so many bytes behind the block will be wanted soon.
-env::Task<Result<BufferRef>> read_block(env::Disk& disk, std::string path, BlockEntry entry,
-                                        uint64_t ahead = 0);
+// Code::corrupt names file and offset.
+env::Task<Result<BufferRef>> read_block(env::Disk& disk, std::string path, BlockEntry entry);
 
 }  // namespace fors::journal

@@ -112,15 +112,13 @@ std::unique_ptr<Block> Block::parse(std::unique_ptr<std::byte[]> bytes, size_t s
     return block;
 }
 
-env::Task<Result<BufferRef>> read_block(env::Disk& disk, std::string path, BlockEntry entry,
-                                        uint64_t ahead) {
+env::Task<Result<BufferRef>> read_block(env::Disk& disk, std::string path, BlockEntry entry) {
     if (entry.codec != 0)
         co_return fail(Code::not_implemented, place(path, entry.offset) + "codec " +
                                                   std::to_string(entry.codec) + " is not known");
     // Opened anew each time: files are many, descriptors are few.
     auto file = co_await disk.open(path, env::OpenMode::read);
     if (!file) co_return std::unexpected(std::move(file.error()));
-    if (ahead > 0) (*file)->will_read(entry.offset + entry.bytes, ahead);
     auto bytes = std::make_unique_for_overwrite<std::byte[]>(entry.bytes);
     auto got = co_await (*file)->read(entry.offset, {bytes.get(), entry.bytes});
     if (!got) co_return std::unexpected(std::move(got.error()));

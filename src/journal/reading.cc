@@ -9,7 +9,7 @@ namespace fors::journal {
 
 namespace {
 
-constexpr uint64_t read_ahead_bytes = 4 << 20;
+constexpr uint64_t read_ahead_bytes = 8 << 20;
 
 // What a read has gathered, and when it is enough.
 struct Gathering {
@@ -40,6 +40,11 @@ struct Gathering {
             batch.buffers.push_back(holder);
     }
 };
+
+env::Task<void> announce(env::Disk& disk, Stretch stretch) {
+    auto file = co_await disk.open(chunk_path(stretch.chunk), env::OpenMode::read);
+    if (file) (*file)->will_read(stretch.offset, stretch.bytes);
+}
 
 }  // namespace
 
@@ -124,9 +129,10 @@ env::Task<Result<BufferRef>> Journal::load(log::ShardId shard, BlockRef block) {
         cache_order_.splice(cache_order_.begin(), cache_order_, at->second.place);
         co_return at->second.block;
     }
-    const uint64_t ahead = index_.at(shard.value).bytes_behind(block, read_ahead_bytes);
+    const auto ahead = index_.at(shard.value).ahead_of(block, read_ahead_bytes);
     co_await env::resume_on(parts_.reads);
-    auto loaded = co_await read_block(parts_.disk, chunk_path(block.chunk), block.entry, ahead);
+    for (const Stretch& stretch : ahead) co_await announce(parts_.disk, stretch);
+    auto loaded = co_await read_block(parts_.disk, chunk_path(block.chunk), block.entry);
     co_await env::resume_on(parts_.home);
     const auto at = index_.find(shard.value);
     if (at == index_.end() || block.entry.next_sequence <= at->second.first) co_return BufferRef();

@@ -19,6 +19,13 @@ struct BlockRef {
     uint64_t chunk;  // the chunk's number
 };
 
+// Neighbouring blocks of a chunk.
+struct Stretch {
+    uint64_t chunk;
+    uint64_t offset;
+    uint64_t bytes;
+};
+
 struct TailRun {
     RunEntry entry;
     BufferRef batch;  // a Batch
@@ -45,8 +52,12 @@ struct ShardIndex {
     // The first block or run that holds something at or after `sequence`; size() when none does.
     size_t block_at(uint64_t sequence) const;
     size_t run_at(uint64_t sequence) const;
-    // Bytes of the shard that follow `block` in its chunk; about `most` of them.
-    uint64_t bytes_behind(const BlockRef& block, uint64_t most) const;
+    // What follows `block` and was not told yet to whoever reads along, about `bytes` of it.
+    std::vector<Stretch> ahead_of(const BlockRef& block, uint64_t bytes);
+
+private:
+    uint64_t announced_from_ = 0;  // sequences; the stretch that was announced last
+    uint64_t announced_to_ = 0;
 };
 
 }  // namespace fors::journal
