@@ -89,7 +89,8 @@ private:
     void restart_server() {
         damages_ += server_->damages();
         server_->kill();
-        disk_.crash();
+        // The process alone dies, or the machine with what its disk had not synced.
+        if (world_.random().chance(0.6)) disk_.crash();
         world_.run_for(std::chrono::milliseconds(1 + world_.random().below(10)));
         start_server();
     }
