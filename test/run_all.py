@@ -47,7 +47,7 @@ def ctest_jobs(preset, prefix=""):
     for test in json.loads(listed.stdout)["tests"]:
         if "command" not in test:
             raise RuntimeError(f"{test['name']} has not been built")
-        suite = "sim" if "/test/sim/" in test["command"][0] else "unit"
+        suite = "sim" if test["name"].startswith("sim_") else "unit"
         name = prefix + test["name"]
         # GoogleTest heeds the variables; other programs get one case from their exit code.
         env = {"GTEST_OUTPUT": "xml:{xml}", "GTEST_BRIEF": "1"}

@@ -4,7 +4,8 @@
 
 namespace fors::test {
 
-SimulatedServer::SimulatedServer(sim::World& world, sim::Disk& disk, sim::Network& network)
+SimulatedServer::SimulatedServer(sim::World& world, sim::Disk& disk, sim::Network& network,
+                                 streams::Options options)
     : world_(world),
       disk_(disk),
       process_(world.make_process()),
@@ -13,7 +14,8 @@ SimulatedServer::SimulatedServer(sim::World& world, sim::Disk& disk, sim::Networ
       background_(process_.make_executor()),
       reads_(process_.make_executor()),
       network_(network.view(process_, home_)),
-      verifier_(auth::make_verifier({})) {}
+      verifier_(auth::make_verifier({})),
+      options_(options) {}
 
 void SimulatedServer::start() {
     home_.post([this] { env::spawn(run()); });
@@ -45,8 +47,7 @@ env::Task<Result<>> SimulatedServer::open() {
         std::move(options));
     if (!journal) co_return std::unexpected(std::move(journal.error()));
     journal_ = std::move(*journal);
-    streams_ =
-        std::make_unique<streams::Streams>(env(), *journal_, streams::Options{.limits = false});
+    streams_ = std::make_unique<streams::Streams>(env(), *journal_, options_);
     co_return co_await streams_->open();
 }
 

@@ -19,7 +19,8 @@ inline constexpr uint16_t server_port = 4566;
 
 class SimulatedServer {
 public:
-    SimulatedServer(sim::World& world, sim::Disk& disk, sim::Network& network);
+    SimulatedServer(sim::World& world, sim::Disk& disk, sim::Network& network,
+                    streams::Options options = {.limits = false});
 
     // Begins to start; listens some virtual time later.
     void start();
@@ -47,6 +48,7 @@ private:
     std::unique_ptr<auth::Verifier> verifier_;
     std::unique_ptr<core::Router> router_;
     std::unique_ptr<server::Server> server_;
+    streams::Options options_;
     std::string failure_;
 };
 

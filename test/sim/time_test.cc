@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// What only time brings about, in virtual time: retention, expiry of iterators, the refilling of
+// throttles.
+#include <gtest/gtest.h>
+
+#include "simulated_client.h"
+#include "simulated_server.h"
+
+namespace fors::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class TimeTest : public ::testing::Test {
+protected:
+    void start(streams::Options options) {
+        server_ = new SimulatedServer(world_, disk_, network_, options);  // abandoned at the end
+        server_->start();
+        EXPECT_EQ(call("CreateStream", R"({"StreamName":"s","ShardCount":1})").status, 200);
+        world_.run_for(1s);
+    }
+
+    SimulatedClient::Answer call(std::string operation, std::string body) {
+        auto answer = std::make_shared<std::optional<SimulatedClient::Answer>>();
+        client_.executor().post([this, answer, operation, body] {
+            env::spawn(keep(client_.call(operation, body), answer));
+        });
+        EXPECT_TRUE(world_.run_until([&] { return answer->has_value(); }, 60s)) << operation;
+        return answer->value_or(SimulatedClient::Answer{});
+    }
+
+    SimulatedClient::Answer put(const std::string& text, int count = 1) {
+        std::string body = R"({"StreamName":"s","Records":[)";
+        for (int at = 0; at < count; ++at)
+            body +=
+                std::string(at > 0 ? "," : "") + R"({"PartitionKey":"k","Data":")" + text + R"("})";
+        return call("PutRecords", body + "]}");
+    }
+    std::string iterator(const std::string& more) {
+        const auto answer =
+            call("GetShardIterator",
+                 R"({"StreamName":"s","ShardId":"shardId-000000000000",)" + more + "}");
+        const auto texts = texts_of(answer.body, "ShardIterator");
+        return texts.empty() ? answer.body : texts[0];
+    }
+    SimulatedClient::Answer get(const std::string& iterator) {
+        return call("GetRecords", R"({"ShardIterator":")" + iterator + R"("})");
+    }
+    std::vector<std::string> read_all() {
+        const auto answer = get(iterator(R"("ShardIteratorType":"TRIM_HORIZON")"));
+        EXPECT_EQ(answer.status, 200) << answer.body;
+        return texts_of(answer.body, "Data");
+    }
+
+    sim::World world_{1};
+    sim::Disk disk_{world_, {}};
+    sim::Network network_{world_, {}};
+    SimulatedClient client_{world_, network_, world_.make_process()};
+    SimulatedServer* server_ = nullptr;
+
+private:
+    static env::Task<void> keep(env::Task<std::optional<SimulatedClient::Answer>> task,
+                                std::shared_ptr<std::optional<SimulatedClient::Answer>> to) {
+        *to = co_await std::move(task);
+    }
+};
+
+TEST_F(TimeTest, records_are_gone_when_their_retention_is_over) {
+    start({.limits = false});
+    put("b2xk");
+    world_.run_for(23h + 59min);
+    put("bmV3");
+    EXPECT_EQ(read_all(), (std::vector<std::string>{"b2xk", "bmV3"}));
+    world_.run_for(2min);
+    EXPECT_EQ(read_all(), std::vector<std::string>{"bmV3"});
+    world_.run_for(24h);
+    EXPECT_TRUE(read_all().empty());
+}
+
+TEST_F(TimeTest, a_longer_retention_keeps_what_it_finds) {
+    start({.limits = false});
+    put("b2xk");
+    world_.run_for(23h);
+    EXPECT_EQ(
+        call("IncreaseStreamRetentionPeriod", R"({"StreamName":"s","RetentionPeriodHours":48})")
+            .status,
+        200);
+    world_.run_for(24h);
+    EXPECT_EQ(read_all(), std::vector<std::string>{"b2xk"});
+    EXPECT_EQ(
+        call("DecreaseStreamRetentionPeriod", R"({"StreamName":"s","RetentionPeriodHours":24})")
+            .status,
+        200);
+    world_.run_for(1s);
+    EXPECT_TRUE(read_all().empty());
+}
+
+TEST_F(TimeTest, an_iterator_lives_for_five_minutes) {
+    start({.limits = false});
+    put("b25l");
+    const std::string early = iterator(R"("ShardIteratorType":"TRIM_HORIZON")");
+    world_.run_for(4min + 55s);
+    EXPECT_EQ(get(early).status, 200);
+    world_.run_for(10s);
+    const auto expired = get(early);
+    EXPECT_EQ(expired.status, 400);
+    EXPECT_NE(expired.body.find("ExpiredIteratorException"), std::string::npos) << expired.body;
+}
+
+TEST_F(TimeTest, a_shard_takes_a_thousand_records_a_second) {
+    start({.limits = true});
+    world_.run_for(10s);
+    const auto refused = [&](int count) {
+        const auto answer = put("eA==", count);
+        EXPECT_EQ(answer.status, 200) << answer.body;
+        return texts_of(answer.body, "ErrorCode").size();
+    };
+    EXPECT_EQ(refused(500), 0U);
+    EXPECT_EQ(refused(500), 0U);
+    EXPECT_GT(refused(500), 400U);
+    world_.run_for(1s);
+    EXPECT_EQ(refused(500), 0U);
+}
+
+TEST_F(TimeTest, a_shard_is_read_five_times_a_second) {
+    start({.limits = true});
+    world_.run_for(10s);
+    put("eA==");
+    const std::string from = iterator(R"("ShardIteratorType":"TRIM_HORIZON")");
+    int taken = 0;
+    SimulatedClient::Answer last;
+    for (int at = 0; at < 6; ++at) taken += (last = get(from)).status == 200;
+    EXPECT_EQ(taken, 5);
+    EXPECT_NE(last.body.find("ProvisionedThroughputExceededException"), std::string::npos);
+    world_.run_for(1s);
+    EXPECT_EQ(get(from).status, 200);
+}
+
+}  // namespace
+}  // namespace fors::test
