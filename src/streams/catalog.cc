@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "streams/catalog_format.h"
+#include "streams/resharding.h"
 #include "streams/texts.h"
 #include "wire/wire.h"
 
@@ -40,13 +41,6 @@ Stream make_stream(const stored::Create& create, uint64_t generation, uint32_t f
                                  .opened_ms = create.created_ms});
     }
     return stream;
-}
-
-void sort_open_shards(Stream& stream) {
-    stream.open.clear();
-    for (const Shard& shard : stream.shards)
-        if (!shard.closed_ms) stream.open.push_back(shard.index);
-    std::ranges::sort(stream.open, {}, [&](uint32_t at) { return stream.shards[at].first_hash; });
 }
 
 core::SealKey seal_key_of(Bytes bytes) {
@@ -101,6 +95,8 @@ Result<> Catalog::apply(std::string_view encoded) {
     if (change.delete_ms && !stream->deleting_ms) stream->deleting_ms = *change.delete_ms;
     if (change.retention_hours) stream->retention_hours = *change.retention_hours;
     if (change.tag || change.untag) return retag(*stream, change);
+    if (change.split || change.merge || change.resize) return reshard(*stream, change);
+    if (change.settled) stream->updating = false;
     if (change.remove) remove(stream->generation);
     return {};
 }
@@ -124,6 +120,32 @@ Result<> Catalog::retag(Stream& stream, const Change& change) {
     if (tags.size() > tags_max)
         return fail(Code::invalid_argument, text_too_many_tags(stream.name, stream.account));
     stream.tags = std::move(tags);
+    return {};
+}
+
+// Judged here, so that of two that race the second finds the stream UPDATING.
+Result<> Catalog::reshard(Stream& stream, const Change& change) {
+    if (stream.updating || stream.deleting_ms)
+        return fail(Code::in_use, text_not_active(stream.name, stream.account,
+                                                  stream.updating ? "UPDATING" : "DELETING"));
+    const int64_t now_ms = change.at_ms.value_or(0);
+    Resharding resharding(stream, now_ms, next_log_shard_);
+    Result<> done{};
+    if (change.split)
+        done = resharding.split(
+            static_cast<uint32_t>(change.split->shard),
+            {static_cast<uint64_t>(change.split->high), static_cast<uint64_t>(change.split->low)});
+    if (change.merge)
+        done = resharding.merge(static_cast<uint32_t>(change.merge->shard),
+                                static_cast<uint32_t>(change.merge->adjacent));
+    if (!done) return done;
+    if (change.resize) {
+        resharding.resize(static_cast<uint32_t>(*change.resize));
+        std::erase_if(stream.resized, [&](int64_t ms) { return ms <= now_ms - day_ms; });
+        stream.resized.push_back(now_ms);
+    }
+    stream.updating = true;
+    for (const Shard& shard : stream.shards) by_log_shard_[shard.log_id] = stream.generation;
     return {};
 }
 
@@ -159,7 +181,10 @@ std::string Catalog::snapshot() const {
               .on_demand = stream.on_demand,
               .auto_distribution = stream.auto_distribution,
               .retention_hours = stream.retention_hours,
-              .max_record_kib = stream.max_record_kib};
+              .max_record_kib = stream.max_record_kib,
+              .updating = stream.updating,
+              .resized = std::vector<stored::Resized>()};
+        for (const int64_t at_ms : stream.resized) to.resized->push_back({at_ms});
         for (const auto& [tag, value] : stream.tags) to.tags.emplace_back(tag, value);
         for (const Shard& shard : stream.shards)
             to.shards.push_back({.index = static_cast<int32_t>(shard.index),
@@ -199,7 +224,10 @@ Result<> Catalog::restore(std::string_view encoded) {
                       .on_demand = from.on_demand,
                       .auto_distribution = from.auto_distribution,
                       .retention_hours = from.retention_hours,
-                      .max_record_kib = from.max_record_kib};
+                      .max_record_kib = from.max_record_kib,
+                      .updating = from.updating.value_or(false)};
+        if (from.resized)
+            for (const stored::Resized& each : *from.resized) stream.resized.push_back(each.at_ms);
         for (const auto& [tag, value] : from.tags) stream.tags.emplace(tag, value);
         for (const stored::Shard& shard : from.shards)
             stream.shards.push_back({.index = static_cast<uint32_t>(shard.index),

@@ -40,7 +40,9 @@ struct Stream {
     int32_t retention_hours = 24;
     int32_t max_record_kib = 1024;
     std::map<std::string, std::string, std::less<>> tags;
-    std::vector<Shard> shards;  // by index
+    std::vector<Shard> shards;     // by index
+    bool updating = false;         // resharded a moment ago; until then no shard ends for readers
+    std::vector<int64_t> resized;  // when UpdateShardCount was called, within the last day
     std::vector<uint32_t>
         open;  // indexes of the open ones, by hash range: they tile the whole space
 
@@ -68,9 +70,15 @@ std::string remove_command(uint64_t generation);                  // DELETING to
 std::string retention_command(uint64_t generation, int32_t hours);
 std::string tag_command(uint64_t generation, const wire::Map& tags);
 std::string untag_command(uint64_t generation, const std::vector<std::string_view>& keys);
+std::string split_command(uint64_t generation, uint32_t shard, HashKey new_starting,
+                          int64_t now_ms);
+std::string merge_command(uint64_t generation, uint32_t shard, uint32_t adjacent, int64_t now_ms);
+std::string resize_command(uint64_t generation, int32_t shards, int64_t now_ms);
+std::string settled_command(uint64_t generation);  // UPDATING to ACTIVE
 std::string identity_command(const core::SealKey& key);
 
 inline constexpr size_t tags_max = 50;
+inline constexpr int64_t day_ms = 86'400'000;
 
 // On the home thread. Pointers to streams stay valid until the stream is removed.
 class Catalog final : public core::Fold {
@@ -111,6 +119,7 @@ private:
 
     Result<> create(const Change& change);
     Result<> retag(Stream& stream, const Change& change);
+    Result<> reshard(Stream& stream, const Change& change);
     void insert(Stream stream);
     void remove(uint64_t generation);
     Stream* mutable_stream(uint64_t generation);

@@ -61,6 +61,37 @@ std::string untag_command(uint64_t generation, const std::vector<std::string_vie
     return encoded(command);
 }
 
+std::string split_command(uint64_t generation, uint32_t shard, HashKey new_starting,
+                          int64_t now_ms) {
+    auto command = on(generation);
+    command.at_ms = now_ms;
+    command.split = {.shard = static_cast<int32_t>(shard),
+                     .high = static_cast<int64_t>(new_starting.high),
+                     .low = static_cast<int64_t>(new_starting.low)};
+    return encoded(command);
+}
+
+std::string merge_command(uint64_t generation, uint32_t shard, uint32_t adjacent, int64_t now_ms) {
+    auto command = on(generation);
+    command.at_ms = now_ms;
+    command.merge = {.shard = static_cast<int32_t>(shard),
+                     .adjacent = static_cast<int32_t>(adjacent)};
+    return encoded(command);
+}
+
+std::string resize_command(uint64_t generation, int32_t shards, int64_t now_ms) {
+    auto command = on(generation);
+    command.at_ms = now_ms;
+    command.resize = shards;
+    return encoded(command);
+}
+
+std::string settled_command(uint64_t generation) {
+    auto command = on(generation);
+    command.settled = true;
+    return encoded(command);
+}
+
 std::string identity_command(const core::SealKey& key) { return encoded({.identity = Bytes(key)}); }
 
 }  // namespace fors::streams

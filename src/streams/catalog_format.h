@@ -24,6 +24,14 @@ struct Create {
     wire::Map tags;
 };
 
+struct Split {
+    int32_t shard = 0;
+    int64_t high = 0, low = 0;  // the upper child's first hash key
+};
+struct Merge {
+    int32_t shard = 0, adjacent = 0;
+};
+
 // A command: what is to be done to which stream.
 struct Command {
     std::optional<Create> create;
@@ -34,6 +42,16 @@ struct Command {
     std::optional<wire::Map> tag;
     std::optional<std::vector<Text>> untag;
     std::optional<Bytes> identity;  // the seal key
+    std::optional<int64_t> at_ms;   // of split, merge, resize
+    std::optional<Split> split;
+    std::optional<Merge> merge;
+    std::optional<int32_t> resize;  // to so many shards
+    std::optional<bool> settled;    // UPDATING to ACTIVE
+};
+
+// When UpdateShardCount was called.
+struct Resized {
+    int64_t at_ms = 0;
 };
 
 struct Shard {
@@ -52,6 +70,8 @@ struct Stream {
     int32_t retention_hours = 0, max_record_kib = 0;
     wire::Map tags;
     std::vector<Shard> shards;
+    std::optional<bool> updating;
+    std::optional<std::vector<Resized>> resized;
 };
 struct Snapshot {
     std::vector<Stream> streams;
@@ -82,6 +102,33 @@ struct Shape<st::Create> {
 };
 
 template <>
+struct Shape<st::Split> {
+    static constexpr std::string_view name = "Split";
+    static constexpr Field fields[] = {
+        field<&st::Split::shard>("shard"),
+        field<&st::Split::high>("high"),
+        field<&st::Split::low>("low"),
+    };
+};
+
+template <>
+struct Shape<st::Merge> {
+    static constexpr std::string_view name = "Merge";
+    static constexpr Field fields[] = {
+        field<&st::Merge::shard>("shard"),
+        field<&st::Merge::adjacent>("adjacent"),
+    };
+};
+
+template <>
+struct Shape<st::Resized> {
+    static constexpr std::string_view name = "Resized";
+    static constexpr Field fields[] = {
+        field<&st::Resized::at_ms>("at_ms"),
+    };
+};
+
+template <>
 struct Shape<st::Command> {
     static constexpr std::string_view name = "Command";
     static constexpr Field fields[] = {
@@ -93,6 +140,11 @@ struct Shape<st::Command> {
         field<&st::Command::tag>("tag"),
         field<&st::Command::untag>("untag"),
         field<&st::Command::identity>("identity"),
+        field<&st::Command::at_ms>("at_ms"),
+        field<&st::Command::split>("split"),
+        field<&st::Command::merge>("merge"),
+        field<&st::Command::resize>("resize"),
+        field<&st::Command::settled>("settled"),
     };
 };
 
@@ -130,6 +182,8 @@ struct Shape<st::Stream> {
         field<&st::Stream::max_record_kib>("max_record_kib"),
         field<&st::Stream::tags>("tags"),
         field<&st::Stream::shards>("shards"),
+        field<&st::Stream::updating>("updating"),
+        field<&st::Stream::resized>("resized"),
     };
 };
 
