@@ -130,7 +130,7 @@ def run(options, folder):
         for stream in ("kept", "expiring"):
             seconds, written = fill(server, folder, stream, mib / 2)
             print(
-                f"written        {written:8.0f} MiB in {seconds:.0f} s, {written / seconds:.0f} MiB/s"
+                f"written        {written:8.0f} MiB, {seconds:.0f} s, {written / seconds:.0f} MiB/s"
             )
         print(
             f"memory         {memory_mib(server.pid, 'VmRSS'):8.0f} MiB, "

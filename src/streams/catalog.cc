@@ -62,6 +62,11 @@ const Shard* Stream::shard_at(uint64_t index) const {
     return index < shards.size() ? &shards[index] : nullptr;
 }
 
+bool Stream::shard_expired(const Shard& shard, int64_t now_ms) const {
+    constexpr int64_t hour_ms = 3'600'000;
+    return shard.closed_ms && *shard.closed_ms <= now_ms - retention_hours * hour_ms;
+}
+
 std::string Stream::arn() const {
     return concat("arn:aws:kinesis:", region, ":", account, ":stream/", name);
 }

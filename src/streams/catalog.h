@@ -49,6 +49,8 @@ struct Stream {
     // The open shard whose range holds `hash`.
     const Shard& shard_of(HashKey hash) const;
     const Shard* shard_at(uint64_t index) const;  // null when there is none
+    // Closed so long ago that none of its records is kept: no longer listed.
+    bool shard_expired(const Shard& shard, int64_t now_ms) const;
     std::string arn() const;
     std::string id() const;  // StreamId, made from the generation
 };

@@ -77,9 +77,12 @@ Streams::Answer<DescribeStreamResult> Streams::describe_stream(Context& context,
                                                                  stream.name, stream.account));
         at = std::min<size_t>(*after + 1, stream.shards.size());
     }
-    const size_t end = std::min(stream.shards.size(), at + page_size(in.limit));
-    for (; at < end; ++at) out.shards.push_back(shard_out(stream.shards[at], arena));
-    out.has_more_shards = end < stream.shards.size();
+    const size_t limit = page_size(in.limit);
+    for (; at < stream.shards.size() && !out.has_more_shards; ++at) {
+        if (stream.shard_expired(stream.shards[at], context.now_ms)) continue;
+        out.has_more_shards = out.shards.size() == limit;
+        if (!out.has_more_shards) out.shards.push_back(shard_out(stream.shards[at], arena));
+    }
     co_return result;
 }
 

@@ -68,8 +68,32 @@ Streams::Answer<GetRecordsResult> Streams::get_records(Context& context, const G
             std::max<int64_t>(0, context.now_ms - batch->records.back().arrival_ms);
     position->sequence = std::max(position->sequence, batch->next.value);
     position->issued_ms = context.now_ms;
-    result.next_shard_iterator = seal_position(*position, context.arena);
+    if (at_tip) result.child_shards = children_at_end(*position, context.arena);
+    if (!result.child_shards) result.next_shard_iterator = seal_position(*position, context.arena);
     co_return result;
+}
+
+// Something when nothing will ever come after `position`: its shard is closed and all that was put
+// into it is readable. Readers are told the end exactly together with the children.
+std::optional<std::vector<ChildShard>> Streams::children_at_end(const Position& position,
+                                                                Arena& arena) const {
+    const Stream* stream = catalog_.find(position.generation);  // anew: the read may have waited
+    const Shard* shard = stream ? stream->shard_at(position.shard_index) : nullptr;
+    if (!shard || !shard->closed_ms || stream->updating) return std::nullopt;
+    if (log_.bounds(shard->log_id).next.value > position.sequence) return std::nullopt;
+    std::vector<ChildShard> children;
+    for (uint32_t index = shard->index + 1; index < stream->shards.size(); ++index) {
+        const Shard& child = stream->shards[index];
+        if (child.parent != shard->index && child.adjacent_parent != shard->index) continue;
+        ChildShard& out = children.emplace_back();
+        out.shard_id = shard_text(child.index, arena);
+        out.parent_shards.push_back(shard_text(*child.parent, arena));
+        if (child.adjacent_parent)
+            out.parent_shards.push_back(shard_text(*child.adjacent_parent, arena));
+        out.hash_key_range = {.starting = arena.copy(to_decimal(child.first_hash)),
+                              .ending = arena.copy(to_decimal(child.last_hash))};
+    }
+    return children;
 }
 
 // The sweeper trims some seconds late: what has expired since is passed over here.

@@ -144,13 +144,14 @@ Streams::Answer<ListShardsResult> Streams::list_shards(Context& context, const L
     const size_t limit = std::min(page_max, static_cast<size_t>(in.max_results.value_or(page_max)));
     ListShardsResult result;
     for (size_t at = selection.first_index; at < stream->shards.size(); ++at) {
-        if (!selection.holds(stream->shards[at])) continue;
+        const Shard& shard = stream->shards[at];
+        if (!selection.holds(shard) || stream->shard_expired(shard, context.now_ms)) continue;
         if (result.shards.size() == limit) {
             result.next_token =
                 seal_token("ListShards", write_token(stream->generation, selection, at), context);
             break;
         }
-        result.shards.push_back(shard_out(stream->shards[at], context.arena));
+        result.shards.push_back(shard_out(shard, context.arena));
     }
     co_return result;
 }

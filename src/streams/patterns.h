@@ -26,6 +26,7 @@ inline constexpr std::array<std::string_view, 6> shard_filter_types{
 
 inline constexpr std::array<std::string_view, 4> stream_statuses{"CREATING", "DELETING", "ACTIVE",
                                                                  "UPDATING"};
+inline constexpr std::array<std::string_view, 1> scaling_types{"UNIFORM_SCALING"};
 inline constexpr std::array<std::string_view, 2> encryption_types{"NONE", "KMS"};
 
 // Constraints of the model's simple shapes (reference, section 1.2).
@@ -65,6 +66,7 @@ inline constexpr wire::Limits count_limits{.min = 0, .max = 1000000};
 inline constexpr wire::Limits stream_names_limits{.element = &name_limits};
 inline constexpr wire::Limits stream_status_limits{.values = stream_statuses};
 inline constexpr wire::Limits encryption_limits{.values = encryption_types};
+inline constexpr wire::Limits scaling_type_limits{.values = scaling_types};
 inline constexpr wire::Limits entries_limits{.min = 1, .max = 500};
 
 }  // namespace fors::streams

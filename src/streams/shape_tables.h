@@ -382,6 +382,56 @@ struct Shape<s::GetRecordsResult> {
 };
 
 template <>
+struct Shape<s::SplitShard> {
+    static constexpr std::string_view name = "SplitShardInput";
+    static constexpr Field fields[] = {
+        s::stream_name_field,
+        field<&s::SplitShard::shard_to_split>("ShardToSplit", required, s::name_limits),
+        field<&s::SplitShard::new_starting_hash_key>("NewStartingHashKey", required,
+                                                     s::hash_key_limits),
+        s::stream_arn_field,
+        s::stream_id_field,
+    };
+};
+
+template <>
+struct Shape<s::MergeShards> {
+    static constexpr std::string_view name = "MergeShardsInput";
+    static constexpr Field fields[] = {
+        s::stream_name_field,
+        field<&s::MergeShards::shard_to_merge>("ShardToMerge", required, s::name_limits),
+        field<&s::MergeShards::adjacent_shard_to_merge>("AdjacentShardToMerge", required,
+                                                        s::name_limits),
+        s::stream_arn_field,
+        s::stream_id_field,
+    };
+};
+
+template <>
+struct Shape<s::UpdateShardCount> {
+    static constexpr std::string_view name = "UpdateShardCountInput";
+    static constexpr Field fields[] = {
+        s::stream_name_field,
+        field<&s::UpdateShardCount::target>("TargetShardCount", required, s::positive_limits),
+        field<&s::UpdateShardCount::scaling_type>("ScalingType", required, s::scaling_type_limits),
+        s::stream_arn_field,
+        s::stream_id_field,
+    };
+};
+
+template <>
+struct Shape<s::UpdateShardCountResult> {
+    static constexpr std::string_view name = "UpdateShardCountOutput";
+    static constexpr Field fields[] = {
+        field<&s::UpdateShardCountResult::stream_name>("StreamName", optional, s::name_limits),
+        field<&s::UpdateShardCountResult::current>("CurrentShardCount", optional,
+                                                   s::positive_limits),
+        field<&s::UpdateShardCountResult::target>("TargetShardCount", optional, s::positive_limits),
+        field<&s::UpdateShardCountResult::stream_arn>("StreamARN", optional, s::stream_arn_limits),
+    };
+};
+
+template <>
 struct Shape<s::SetRetention> {
     static constexpr std::string_view name = "SetRetentionInput";
     static constexpr Field fields[] = {

@@ -179,6 +179,20 @@ struct GetRecordsResult {
     int64_t millis_behind_latest = 0;
     std::optional<std::vector<ChildShard>> child_shards;
 };
+struct SplitShard : StreamReference {
+    OptionalText shard_to_split, new_starting_hash_key;
+};
+struct MergeShards : StreamReference {
+    OptionalText shard_to_merge, adjacent_shard_to_merge;
+};
+struct UpdateShardCount : StreamReference {
+    std::optional<int32_t> target;
+    OptionalText scaling_type;
+};
+struct UpdateShardCountResult {
+    Text stream_name, stream_arn;
+    int32_t current = 0, target = 0;
+};
 struct SetRetention : StreamReference {
     std::optional<int32_t> hours;
 };

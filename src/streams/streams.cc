@@ -24,9 +24,12 @@ constexpr auto operation_table = std::array{
     core::operation<&Streams::list_shards>("ListShards"),
     core::operation<&Streams::list_streams>("ListStreams"),
     core::operation<&Streams::list_tags>("ListTagsForStream"),
+    core::operation<&Streams::merge_shards>("MergeShards"),
     core::operation<&Streams::put_record>("PutRecord"),
     core::operation<&Streams::put_records>("PutRecords"),
     core::operation<&Streams::remove_tags>("RemoveTagsFromStream"),
+    core::operation<&Streams::split_shard>("SplitShard"),
+    core::operation<&Streams::update_shard_count>("UpdateShardCount"),
 };
 
 constexpr auto missing_table = std::to_array<std::string_view>({
@@ -49,13 +52,11 @@ constexpr auto missing_table = std::to_array<std::string_view>({
     "ListQueues",
     "ListStreamConsumers",
     "ListTagsForResource",
-    "MergeShards",
     "PutResourcePolicy",
     "ReceiveDeadLetterQueueRecords",
     "ReceiveQueueRecords",
     "RegisterStreamConsumer",
     "RestoreDeadLetterQueueRecords",
-    "SplitShard",
     "StartStreamEncryption",
     "StopStreamEncryption",
     "SubscribeToShard",
@@ -67,7 +68,6 @@ constexpr auto missing_table = std::to_array<std::string_view>({
     "UpdateMaxRecordSize",
     "UpdateQueue",
     "UpdateQueueRecordsVisibility",
-    "UpdateShardCount",
     "UpdateStreamMode",
     "UpdateStreamRecordDistributionStrategy",
     "UpdateStreamWarmThroughput",
@@ -125,7 +125,10 @@ env::Task<Result<>> Streams::open() {
         if (shard != log::control_shard && !catalog_.knows(shard))
             log_.trim(shard, log::Sequence{~uint64_t{0}});
     for (const Stream* stream : catalog_.all())
-        if (stream->deleting_ms) schedule_deletion(stream->generation, 0);
+        if (stream->deleting_ms)
+            schedule_deletion(stream->generation, 0);
+        else if (stream->updating)
+            schedule_settling(stream->generation, 0);
     schedule_sweep();
     co_return {};
 }
@@ -177,14 +180,17 @@ Result<const Stream*> Streams::find_active(const Context& context,
 Result<const Stream*> Streams::find_readable(const Context& context,
                                              const StreamReference& reference) const {
     auto stream = find(context, reference);
-    if (stream && status(**stream, context.now_ms) != Status::active)
+    const bool readable = stream && status(**stream, context.now_ms) != Status::creating &&
+                          status(**stream, context.now_ms) != Status::deleting;
+    if (stream && !readable)
         return fail(Code::not_found, text_stream_not_found((*stream)->name, (*stream)->account));
     return stream;
 }
 
 Streams::Status Streams::status(const Stream& stream, int64_t now_ms) const {
     if (stream.deleting_ms) return Status::deleting;
-    return now_ms < stream.created_ms + transition_ms() ? Status::creating : Status::active;
+    if (now_ms < stream.created_ms + transition_ms()) return Status::creating;
+    return stream.updating ? Status::updating : Status::active;
 }
 
 std::string_view Streams::status_text(const Stream& stream, int64_t now_ms) const {
@@ -193,6 +199,8 @@ std::string_view Streams::status_text(const Stream& stream, int64_t now_ms) cons
             return "CREATING";
         case Status::active:
             return "ACTIVE";
+        case Status::updating:
+            return "UPDATING";
         case Status::deleting:
             return "DELETING";
     }

@@ -67,10 +67,13 @@ public:
     Answer<> add_tags(Context&, const AddTags&);
     Answer<> remove_tags(Context&, const RemoveTags&);
     Answer<ListTagsResult> list_tags(Context&, const ListTags&);
+    Answer<> split_shard(Context&, const SplitShard&);
+    Answer<> merge_shards(Context&, const MergeShards&);
+    Answer<UpdateShardCountResult> update_shard_count(Context&, const UpdateShardCount&);
     Answer<DescribeLimitsResult> describe_limits(Context&, const DescribeLimits&);
 
 private:
-    enum class Status : uint8_t { creating, active, deleting };
+    enum class Status : uint8_t { creating, active, updating, deleting };
 
     // Which stream a request means; Code::not_found with AWS's text, Code::invalid_argument when it
     // names none or two.
@@ -82,7 +85,7 @@ private:
     // For changes: ACTIVE only, Code::in_use otherwise.
     Result<const Stream*> find_active(const Context& context,
                                       const StreamReference& reference) const;
-    // For records: neither CREATING nor DELETING.
+    // For records: neither CREATING nor DELETING; UPDATING is fine.
     Result<const Stream*> find_readable(const Context& context,
                                         const StreamReference& reference) const;
     Status status(const Stream& stream, int64_t now_ms) const;
@@ -129,6 +132,18 @@ private:
                                 const Context& context);
     Result<std::string> open_token(std::string_view purpose, std::string_view token,
                                    const Context& context);
+
+    // Resharding.
+    Result<const Stream*> find_reshardable(const Context& context,
+                                           const StreamReference& reference) const;
+    Result<uint32_t> shard_named(const Stream& stream, std::string_view shard) const;
+    std::optional<Error> check_resize(const Context& context, const Stream& stream,
+                                      size_t target) const;
+    env::Task<void> settle(uint64_t generation);
+    void schedule_settling(uint64_t generation, int64_t delay_ms);
+    env::Task<void> finish_settling(uint64_t generation);
+    std::optional<std::vector<ChildShard>> children_at_end(const Position& position,
+                                                           Arena& arena) const;
 
     // Background.
     env::Task<Result<>> change_retention(uint64_t generation, int32_t hours);

@@ -26,6 +26,9 @@ OPERATIONS = (
     "RemoveTagsFromStream",
     "ListTagsForStream",
     "DescribeLimits",
+    "SplitShard",
+    "MergeShards",
+    "UpdateShardCount",
 )
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A disk that runs full: puts are refused, reads go on, and with space again puts work by themselves."""
+"""A disk that runs full: puts are refused, reads go on; with space again puts work again."""
 
 import os
 import subprocess
