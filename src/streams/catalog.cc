@@ -102,6 +102,15 @@ Result<> Catalog::apply(std::string_view encoded) {
     if (change.tag || change.untag) return retag(*stream, change);
     if (change.split || change.merge || change.resize) return reshard(*stream, change);
     if (change.settled) stream->updating = false;
+    if (change.register_consumer) return register_consumer(*stream, change);
+    if (change.deregister_consumer)
+        if (auto at = stream->consumers.find(*change.deregister_consumer);
+            at != stream->consumers.end())
+            at->second.deleting_ms = change.at_ms;
+    if (change.remove_consumer)
+        if (auto at = stream->consumers.find(*change.remove_consumer);
+            at != stream->consumers.end())
+            stream->consumers.erase(at);
     if (change.remove) remove(stream->generation);
     return {};
 }
@@ -154,6 +163,16 @@ Result<> Catalog::reshard(Stream& stream, const Change& change) {
     return {};
 }
 
+Result<> Catalog::register_consumer(Stream& stream, const Change& change) {
+    const stored::Register& from = *change.register_consumer;
+    if (stream.consumers.contains(from.name))
+        return fail(Code::in_use, text_consumer_exists(from.name, stream.name, stream.account));
+    Consumer& consumer = stream.consumers[std::string(from.name)];
+    consumer.created_ms = change.at_ms.value_or(0);
+    for (const auto& [key, value] : from.tags) consumer.tags.emplace(key, value);
+    return {};
+}
+
 void Catalog::insert(Stream stream) {
     sort_open_shards(stream);
     Key key{stream.account, stream.region, stream.name};
@@ -190,6 +209,14 @@ std::string Catalog::snapshot() const {
               .updating = stream.updating,
               .resized = std::vector<stored::Resized>()};
         for (const int64_t at_ms : stream.resized) to.resized->push_back({at_ms});
+        to.consumers.emplace();
+        for (const auto& [name, consumer] : stream.consumers) {
+            to.consumers->push_back({.name = name,
+                                     .created_ms = consumer.created_ms,
+                                     .deleting_ms = consumer.deleting_ms});
+            for (const auto& [tag, value] : consumer.tags)
+                to.consumers->back().tags.emplace_back(tag, value);
+        }
         for (const auto& [tag, value] : stream.tags) to.tags.emplace_back(tag, value);
         for (const Shard& shard : stream.shards)
             to.shards.push_back({.index = static_cast<int32_t>(shard.index),
@@ -233,6 +260,12 @@ Result<> Catalog::restore(std::string_view encoded) {
                       .updating = from.updating.value_or(false)};
         if (from.resized)
             for (const stored::Resized& each : *from.resized) stream.resized.push_back(each.at_ms);
+        for (const stored::Consumer& each :
+             from.consumers.value_or(std::vector<stored::Consumer>())) {
+            Consumer consumer{.created_ms = each.created_ms, .deleting_ms = each.deleting_ms};
+            for (const auto& [tag, value] : each.tags) consumer.tags.emplace(tag, value);
+            stream.consumers.emplace(each.name, std::move(consumer));
+        }
         for (const auto& [tag, value] : from.tags) stream.tags.emplace(tag, value);
         for (const stored::Shard& shard : from.shards)
             stream.shards.push_back({.index = static_cast<uint32_t>(shard.index),

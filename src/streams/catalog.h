@@ -29,6 +29,13 @@ struct Shard {
     std::optional<uint32_t> parent, adjacent_parent;
 };
 
+// Of enhanced fan-out.
+struct Consumer {
+    int64_t created_ms = 0;
+    std::optional<int64_t> deleting_ms;
+    std::map<std::string, std::string, std::less<>> tags;
+};
+
 struct Stream {
     std::string account, region, name;
     uint64_t generation =
@@ -40,7 +47,8 @@ struct Stream {
     int32_t retention_hours = 24;
     int32_t max_record_kib = 1024;
     std::map<std::string, std::string, std::less<>> tags;
-    std::vector<Shard> shards;     // by index
+    std::map<std::string, Consumer, std::less<>> consumers;  // by name
+    std::vector<Shard> shards;                               // by index
     bool updating = false;         // resharded a moment ago; until then no shard ends for readers
     std::vector<int64_t> resized;  // when UpdateShardCount was called, within the last day
     std::vector<uint32_t>
@@ -77,6 +85,10 @@ std::string split_command(uint64_t generation, uint32_t shard, HashKey new_start
 std::string merge_command(uint64_t generation, uint32_t shard, uint32_t adjacent, int64_t now_ms);
 std::string resize_command(uint64_t generation, int32_t shards, int64_t now_ms);
 std::string settled_command(uint64_t generation);  // UPDATING to ACTIVE
+std::string register_command(uint64_t generation, std::string_view consumer, const wire::Map& tags,
+                             int64_t now_ms);
+std::string deregister_command(uint64_t generation, std::string_view consumer, int64_t now_ms);
+std::string remove_consumer_command(uint64_t generation, std::string_view consumer);
 std::string identity_command(const core::SealKey& key);
 
 inline constexpr size_t tags_max = 50;
@@ -122,6 +134,7 @@ private:
     Result<> create(const Change& change);
     Result<> retag(Stream& stream, const Change& change);
     Result<> reshard(Stream& stream, const Change& change);
+    Result<> register_consumer(Stream& stream, const Change& change);
     void insert(Stream stream);
     void remove(uint64_t generation);
     Stream* mutable_stream(uint64_t generation);

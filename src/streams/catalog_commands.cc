@@ -92,6 +92,27 @@ std::string settled_command(uint64_t generation) {
     return encoded(command);
 }
 
+std::string register_command(uint64_t generation, std::string_view consumer, const wire::Map& tags,
+                             int64_t now_ms) {
+    auto command = on(generation);
+    command.at_ms = now_ms;
+    command.register_consumer = {.name = consumer, .tags = tags};
+    return encoded(command);
+}
+
+std::string deregister_command(uint64_t generation, std::string_view consumer, int64_t now_ms) {
+    auto command = on(generation);
+    command.at_ms = now_ms;
+    command.deregister_consumer = consumer;
+    return encoded(command);
+}
+
+std::string remove_consumer_command(uint64_t generation, std::string_view consumer) {
+    auto command = on(generation);
+    command.remove_consumer = consumer;
+    return encoded(command);
+}
+
 std::string identity_command(const core::SealKey& key) { return encoded({.identity = Bytes(key)}); }
 
 }  // namespace fors::streams

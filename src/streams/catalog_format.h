@@ -32,6 +32,11 @@ struct Merge {
     int32_t shard = 0, adjacent = 0;
 };
 
+struct Register {
+    Text name;
+    wire::Map tags;
+};
+
 // A command: what is to be done to which stream.
 struct Command {
     std::optional<Create> create;
@@ -42,11 +47,14 @@ struct Command {
     std::optional<wire::Map> tag;
     std::optional<std::vector<Text>> untag;
     std::optional<Bytes> identity;  // the seal key
-    std::optional<int64_t> at_ms;   // of split, merge, resize
+    std::optional<int64_t> at_ms;   // of those that follow
     std::optional<Split> split;
     std::optional<Merge> merge;
     std::optional<int32_t> resize;  // to so many shards
     std::optional<bool> settled;    // UPDATING to ACTIVE
+    std::optional<Register> register_consumer;
+    std::optional<Text> deregister_consumer;  // ACTIVE to DELETING
+    std::optional<Text> remove_consumer;      // DELETING to gone
 };
 
 // When UpdateShardCount was called.
@@ -62,6 +70,12 @@ struct Shard {
     std::optional<int64_t> closed_ms;
     std::optional<int32_t> parent, adjacent_parent;
 };
+struct Consumer {
+    Text name;
+    int64_t created_ms = 0;
+    std::optional<int64_t> deleting_ms;
+    wire::Map tags;
+};
 struct Stream {
     Text account, region, name;
     int64_t generation = 0, created_ms = 0;
@@ -72,6 +86,7 @@ struct Stream {
     std::vector<Shard> shards;
     std::optional<bool> updating;
     std::optional<std::vector<Resized>> resized;
+    std::optional<std::vector<Consumer>> consumers;
 };
 struct Snapshot {
     std::vector<Stream> streams;
@@ -129,6 +144,26 @@ struct Shape<st::Resized> {
 };
 
 template <>
+struct Shape<st::Register> {
+    static constexpr std::string_view name = "Register";
+    static constexpr Field fields[] = {
+        field<&st::Register::name>("name"),
+        field<&st::Register::tags>("tags"),
+    };
+};
+
+template <>
+struct Shape<st::Consumer> {
+    static constexpr std::string_view name = "Consumer";
+    static constexpr Field fields[] = {
+        field<&st::Consumer::name>("name"),
+        field<&st::Consumer::created_ms>("created_ms"),
+        field<&st::Consumer::deleting_ms>("deleting_ms"),
+        field<&st::Consumer::tags>("tags"),
+    };
+};
+
+template <>
 struct Shape<st::Command> {
     static constexpr std::string_view name = "Command";
     static constexpr Field fields[] = {
@@ -145,6 +180,9 @@ struct Shape<st::Command> {
         field<&st::Command::merge>("merge"),
         field<&st::Command::resize>("resize"),
         field<&st::Command::settled>("settled"),
+        field<&st::Command::register_consumer>("register_consumer"),
+        field<&st::Command::deregister_consumer>("deregister_consumer"),
+        field<&st::Command::remove_consumer>("remove_consumer"),
     };
 };
 
@@ -184,6 +222,7 @@ struct Shape<st::Stream> {
         field<&st::Stream::shards>("shards"),
         field<&st::Stream::updating>("updating"),
         field<&st::Stream::resized>("resized"),
+        field<&st::Stream::consumers>("consumers"),
     };
 };
 

@@ -104,6 +104,7 @@ Streams::Answer<DescribeStreamSummaryResult> Streams::describe_stream_summary(
     out.monitoring.emplace_back();
     out.encryption = "NONE";
     const bool creating = status(stream, context.now_ms) == Status::creating;
+    out.consumers = static_cast<int32_t>(stream.consumers.size());
     out.open_shards = creating ? 0 : static_cast<int32_t>(stream.open.size());
     out.max_record_kib = stream.max_record_kib;
     if (stream.on_demand)

@@ -89,6 +89,8 @@ Streams::Answer<> Streams::delete_stream(Context& context, const DeleteStream& i
     if (status(**stream, context.now_ms) == Status::deleting)
         co_return fail(Code::in_use,
                        text_not_active((*stream)->name, (*stream)->account, "DELETING"));
+    if (!(*stream)->consumers.empty() && !in.enforce_consumer_deletion.value_or(false))
+        co_return fail(Code::in_use, text_has_consumers((*stream)->name, (*stream)->account));
     const uint64_t generation = (*stream)->generation;
     auto begun = co_await control_.submit(delete_command(generation, context.now_ms));
     if (!begun) co_return std::unexpected(std::move(begun.error()));

@@ -48,6 +48,18 @@ bool is_stream_arn(std::string_view text) {
     return false;
 }
 
+bool is_consumer_arn(std::string_view text) {
+    constexpr std::string_view marker = "/consumer/";
+    const size_t at = text.rfind(marker);
+    const size_t colon = text.rfind(':');
+    if (at == text.npos || colon == text.npos || colon < at + marker.size()) return false;
+    const std::string_view created = text.substr(colon + 1);
+    const std::string_view stream = text.substr(0, at);
+    return !created.empty() && std::ranges::all_of(created, digit) &&
+           is_name(text.substr(at + marker.size(), colon - at - marker.size())) &&
+           is_name(stream.substr(stream.rfind('/') + 1)) && is_stream_arn(stream);
+}
+
 bool is_stream_id(std::string_view text) {
     return text.size() == 24 && text[20] == '-' &&
            std::ranges::all_of(text.substr(0, 20), lower_or_digit) &&

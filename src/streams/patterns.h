@@ -10,6 +10,7 @@
 namespace fors::streams {
 
 bool is_name(std::string_view text);             // [a-zA-Z0-9_.-]+
+bool is_consumer_arn(std::string_view text);     // a stream's ARN, then /consumer/NAME:DIGITS
 bool is_stream_arn(std::string_view text);       // arn:aws.*:kinesis:.*:\d{12}:stream/\S+
 bool is_stream_id(std::string_view text);        // [a-z0-9]{20}-[a-z0-9]{3}
 bool is_sequence_number(std::string_view text);  // 0|([1-9]\d{0,128})
@@ -26,6 +27,8 @@ inline constexpr std::array<std::string_view, 6> shard_filter_types{
 
 inline constexpr std::array<std::string_view, 4> stream_statuses{"CREATING", "DELETING", "ACTIVE",
                                                                  "UPDATING"};
+inline constexpr std::array<std::string_view, 3> consumer_statuses{"CREATING", "DELETING",
+                                                                   "ACTIVE"};
 inline constexpr std::array<std::string_view, 1> scaling_types{"UNIFORM_SCALING"};
 inline constexpr std::array<std::string_view, 2> encryption_types{"NONE", "KMS"};
 
@@ -67,6 +70,13 @@ inline constexpr wire::Limits stream_names_limits{.element = &name_limits};
 inline constexpr wire::Limits stream_status_limits{.values = stream_statuses};
 inline constexpr wire::Limits encryption_limits{.values = encryption_types};
 inline constexpr wire::Limits scaling_type_limits{.values = scaling_types};
+inline constexpr wire::Limits consumer_arn_limits{
+    .min = 1,
+    .max = 2048,
+    .pattern =
+        R"(^(arn):aws.*:kinesis:.*:\d{12}:.*stream\/[a-zA-Z0-9_.-]+\/consumer\/[a-zA-Z0-9_.-]+:[0-9]+)",
+    .matches = is_consumer_arn};
+inline constexpr wire::Limits consumer_status_limits{.values = consumer_statuses};
 inline constexpr wire::Limits entries_limits{.min = 1, .max = 500};
 
 }  // namespace fors::streams

@@ -382,6 +382,100 @@ struct Shape<s::GetRecordsResult> {
 };
 
 template <>
+struct Shape<s::RegisterStreamConsumer> {
+    static constexpr std::string_view name = "RegisterStreamConsumerInput";
+    static constexpr Field fields[] = {
+        field<&s::StreamReference::stream_arn>("StreamARN", required, s::stream_arn_limits),
+        field<&s::RegisterStreamConsumer::consumer_name>("ConsumerName", required, s::name_limits),
+        s::stream_id_field,
+        field<&s::RegisterStreamConsumer::tags>("Tags", optional, s::tag_map_limits),
+    };
+};
+
+template <>
+struct Shape<s::ConsumerOut> {
+    static constexpr std::string_view name = "Consumer";
+    static constexpr Field fields[] = {
+        field<&s::ConsumerOut::name>("ConsumerName", required, s::name_limits),
+        field<&s::ConsumerOut::arn>("ConsumerARN", required, s::consumer_arn_limits),
+        field<&s::ConsumerOut::status>("ConsumerStatus", required, s::consumer_status_limits),
+        field<&s::ConsumerOut::created>("ConsumerCreationTimestamp", required),
+    };
+};
+
+template <>
+struct Shape<s::ConsumerDescription> {
+    static constexpr std::string_view name = "ConsumerDescription";
+    static constexpr Field fields[] = {
+        field<&s::ConsumerOut::name>("ConsumerName", required, s::name_limits),
+        field<&s::ConsumerOut::arn>("ConsumerARN", required, s::consumer_arn_limits),
+        field<&s::ConsumerOut::status>("ConsumerStatus", required, s::consumer_status_limits),
+        field<&s::ConsumerOut::created>("ConsumerCreationTimestamp", required),
+        field<&s::ConsumerDescription::stream_arn>("StreamARN", required, s::stream_arn_limits),
+    };
+};
+
+template <>
+struct Shape<s::RegisterStreamConsumerResult> {
+    static constexpr std::string_view name = "RegisterStreamConsumerOutput";
+    static constexpr Field fields[] = {
+        field<&s::RegisterStreamConsumerResult::consumer>("Consumer", required),
+    };
+};
+
+template <>
+struct Shape<s::DescribeStreamConsumer> {
+    static constexpr std::string_view name = "DescribeStreamConsumerInput";
+    static constexpr Field fields[] = {
+        s::stream_arn_field,
+        field<&s::ConsumerReference::consumer_name>("ConsumerName", optional, s::name_limits),
+        field<&s::ConsumerReference::consumer_arn>("ConsumerARN", optional, s::consumer_arn_limits),
+        s::stream_id_field,
+    };
+};
+
+template <>
+struct Shape<s::DeregisterStreamConsumer> {
+    static constexpr std::string_view name = "DeregisterStreamConsumerInput";
+    static constexpr Field fields[] = {
+        s::stream_arn_field,
+        field<&s::ConsumerReference::consumer_name>("ConsumerName", optional, s::name_limits),
+        field<&s::ConsumerReference::consumer_arn>("ConsumerARN", optional, s::consumer_arn_limits),
+        s::stream_id_field,
+    };
+};
+
+template <>
+struct Shape<s::DescribeStreamConsumerResult> {
+    static constexpr std::string_view name = "DescribeStreamConsumerOutput";
+    static constexpr Field fields[] = {
+        field<&s::DescribeStreamConsumerResult::description>("ConsumerDescription", required),
+    };
+};
+
+template <>
+struct Shape<s::ListStreamConsumers> {
+    static constexpr std::string_view name = "ListStreamConsumersInput";
+    static constexpr Field fields[] = {
+        field<&s::StreamReference::stream_arn>("StreamARN", required, s::stream_arn_limits),
+        field<&s::ListStreamConsumers::next_token>("NextToken", optional, s::next_token_limits),
+        field<&s::ListStreamConsumers::max_results>("MaxResults", optional, s::page_limits),
+        field<&s::ListStreamConsumers::stream_created>("StreamCreationTimestamp"),
+        s::stream_id_field,
+    };
+};
+
+template <>
+struct Shape<s::ListStreamConsumersResult> {
+    static constexpr std::string_view name = "ListStreamConsumersOutput";
+    static constexpr Field fields[] = {
+        field<&s::ListStreamConsumersResult::consumers>("Consumers"),
+        field<&s::ListStreamConsumersResult::next_token>("NextToken", optional,
+                                                         s::next_token_limits),
+    };
+};
+
+template <>
 struct Shape<s::SplitShard> {
     static constexpr std::string_view name = "SplitShardInput";
     static constexpr Field fields[] = {

@@ -179,6 +179,38 @@ struct GetRecordsResult {
     int64_t millis_behind_latest = 0;
     std::optional<std::vector<ChildShard>> child_shards;
 };
+// A consumer of enhanced fan-out: by its ARN, or by its name and its stream's ARN.
+struct ConsumerReference : StreamReference {
+    OptionalText consumer_name, consumer_arn;
+};
+struct RegisterStreamConsumer : StreamReference {
+    OptionalText consumer_name;
+    std::optional<wire::Map> tags;
+};
+struct ConsumerOut {
+    Text name, arn, status;
+    wire::Timestamp created;
+};
+struct ConsumerDescription : ConsumerOut {
+    Text stream_arn;
+};
+struct RegisterStreamConsumerResult {
+    ConsumerOut consumer;
+};
+struct DescribeStreamConsumer : ConsumerReference {};
+struct DescribeStreamConsumerResult {
+    ConsumerDescription description;
+};
+struct DeregisterStreamConsumer : ConsumerReference {};
+struct ListStreamConsumers : StreamReference {
+    OptionalText next_token;
+    std::optional<int32_t> max_results;
+    std::optional<wire::Timestamp> stream_created;
+};
+struct ListStreamConsumersResult {
+    std::vector<ConsumerOut> consumers;
+    OptionalText next_token;
+};
 struct SplitShard : StreamReference {
     OptionalText shard_to_split, new_starting_hash_key;
 };

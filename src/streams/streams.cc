@@ -15,18 +15,22 @@ constexpr auto operation_table = std::array{
     core::operation<&Streams::create_stream>("CreateStream"),
     core::operation<&Streams::decrease_retention>("DecreaseStreamRetentionPeriod"),
     core::operation<&Streams::delete_stream>("DeleteStream"),
+    core::operation<&Streams::deregister_consumer>("DeregisterStreamConsumer"),
     core::operation<&Streams::describe_limits>("DescribeLimits"),
     core::operation<&Streams::describe_stream>("DescribeStream"),
+    core::operation<&Streams::describe_consumer>("DescribeStreamConsumer"),
     core::operation<&Streams::describe_stream_summary>("DescribeStreamSummary"),
     core::operation<&Streams::get_records>("GetRecords"),
     core::operation<&Streams::get_shard_iterator>("GetShardIterator"),
     core::operation<&Streams::increase_retention>("IncreaseStreamRetentionPeriod"),
     core::operation<&Streams::list_shards>("ListShards"),
+    core::operation<&Streams::list_consumers>("ListStreamConsumers"),
     core::operation<&Streams::list_streams>("ListStreams"),
     core::operation<&Streams::list_tags>("ListTagsForStream"),
     core::operation<&Streams::merge_shards>("MergeShards"),
     core::operation<&Streams::put_record>("PutRecord"),
     core::operation<&Streams::put_records>("PutRecords"),
+    core::operation<&Streams::register_consumer>("RegisterStreamConsumer"),
     core::operation<&Streams::remove_tags>("RemoveTagsFromStream"),
     core::operation<&Streams::split_shard>("SplitShard"),
     core::operation<&Streams::update_shard_count>("UpdateShardCount"),
@@ -40,22 +44,18 @@ constexpr auto missing_table = std::to_array<std::string_view>({
     "DeleteChannel",
     "DeleteQueue",
     "DeleteResourcePolicy",
-    "DeregisterStreamConsumer",
     "DescribeAccountSettings",
     "DescribeChannel",
     "DescribeQueue",
-    "DescribeStreamConsumer",
     "DisableEnhancedMonitoring",
     "EnableEnhancedMonitoring",
     "GetResourcePolicy",
     "ListChannels",
     "ListQueues",
-    "ListStreamConsumers",
     "ListTagsForResource",
     "PutResourcePolicy",
     "ReceiveDeadLetterQueueRecords",
     "ReceiveQueueRecords",
-    "RegisterStreamConsumer",
     "RestoreDeadLetterQueueRecords",
     "StartStreamEncryption",
     "StopStreamEncryption",
@@ -124,6 +124,9 @@ env::Task<Result<>> Streams::open() {
     for (log::ShardId shard : log_.shards())
         if (shard != log::control_shard && !catalog_.knows(shard))
             log_.trim(shard, log::Sequence{~uint64_t{0}});
+    for (const Stream* stream : catalog_.all())
+        for (const auto& [name, consumer] : stream->consumers)
+            if (consumer.deleting_ms) schedule_consumer_removal(stream->generation, name, 0);
     for (const Stream* stream : catalog_.all())
         if (stream->deleting_ms)
             schedule_deletion(stream->generation, 0);

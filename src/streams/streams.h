@@ -70,6 +70,10 @@ public:
     Answer<> split_shard(Context&, const SplitShard&);
     Answer<> merge_shards(Context&, const MergeShards&);
     Answer<UpdateShardCountResult> update_shard_count(Context&, const UpdateShardCount&);
+    Answer<RegisterStreamConsumerResult> register_consumer(Context&, const RegisterStreamConsumer&);
+    Answer<DescribeStreamConsumerResult> describe_consumer(Context&, const DescribeStreamConsumer&);
+    Answer<> deregister_consumer(Context&, const DeregisterStreamConsumer&);
+    Answer<ListStreamConsumersResult> list_consumers(Context&, const ListStreamConsumers&);
     Answer<DescribeLimitsResult> describe_limits(Context&, const DescribeLimits&);
 
 private:
@@ -132,6 +136,20 @@ private:
                                 const Context& context);
     Result<std::string> open_token(std::string_view purpose, std::string_view token,
                                    const Context& context);
+
+    // Consumers.
+    struct FoundConsumer {
+        const Stream* stream;
+        const std::string* name;
+        const Consumer* consumer;
+    };
+    Result<FoundConsumer> find_consumer(const Context& context,
+                                        const ConsumerReference& reference) const;
+    std::string_view consumer_status(const Consumer& consumer, int64_t now_ms) const;
+    ConsumerOut consumer_out(const Context& context, const Stream& stream, std::string_view name,
+                             const Consumer& consumer) const;
+    void schedule_consumer_removal(uint64_t generation, std::string name, int64_t delay_ms);
+    env::Task<void> remove_consumer(uint64_t generation, std::string name);
 
     // Resharding.
     Result<const Stream*> find_reshardable(const Context& context,

@@ -109,4 +109,22 @@ std::string text_expired_iterator(int64_t created_ms, int64_t now_ms) {
                   "milliseconds.");
 }
 
+std::string text_consumer_exists(std::string_view consumer, std::string_view stream,
+                                 std::string_view account) {
+    return concat("Consumer ", consumer, " under stream ", stream, " already exists for account ",
+                  account, ".");
+}
+
+std::string text_consumer_not_found(std::string_view consumer, std::string_view account) {
+    return concat("Consumer ", consumer, ", account ", account, " not found.");
+}
+
+std::string text_has_consumers(std::string_view stream, std::string_view account) {
+    return concat("DeleteStream can't delete ", account, ":", stream,
+                  " because there are consumers associated with this data stream. To delete ",
+                  stream,
+                  " anyway, set the EnforceConsumerDeletion parameter to true to force the "
+                  "deletion of all the consumers that are associated with it.");
+}
+
 }  // namespace fors::streams

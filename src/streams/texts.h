@@ -37,4 +37,10 @@ std::string text_shard_rate(uint64_t shard, std::string_view stream, std::string
 std::string text_too_many_tags(std::string_view stream, std::string_view account);
 std::string text_expired_iterator(int64_t created_ms, int64_t now_ms);
 
+std::string text_consumer_exists(std::string_view consumer, std::string_view stream,
+                                 std::string_view account);
+std::string text_consumer_not_found(std::string_view consumer, std::string_view account);
+
+std::string text_has_consumers(std::string_view stream, std::string_view account);
+
 }  // namespace fors::streams

@@ -29,6 +29,10 @@ OPERATIONS = (
     "SplitShard",
     "MergeShards",
     "UpdateShardCount",
+    "RegisterStreamConsumer",
+    "DescribeStreamConsumer",
+    "DeregisterStreamConsumer",
+    "ListStreamConsumers",
 )
 
 
