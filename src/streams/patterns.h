@@ -73,8 +73,8 @@ inline constexpr wire::Limits scaling_type_limits{.values = scaling_types};
 inline constexpr wire::Limits consumer_arn_limits{
     .min = 1,
     .max = 2048,
-    .pattern =
-        R"(^(arn):aws.*:kinesis:.*:\d{12}:.*stream\/[a-zA-Z0-9_.-]+\/consumer\/[a-zA-Z0-9_.-]+:[0-9]+)",
+    .pattern = R"(^(arn):aws.*:kinesis:.*:\d{12}:.*stream\/[a-zA-Z0-9_.-]+)"
+               R"(\/consumer\/[a-zA-Z0-9_.-]+:[0-9]+)",
     .matches = is_consumer_arn};
 inline constexpr wire::Limits consumer_status_limits{.values = consumer_statuses};
 inline constexpr wire::Limits entries_limits{.min = 1, .max = 500};
