@@ -58,10 +58,11 @@ def install():
 def running(name):
     """A peer on core 0; gives its endpoint and pid."""
     port = free_port()
+    package = FOLDER / "node_modules" / name  # kinesis-local looks for its certificate there
     if name == "kinesalite":
         command = [
             "node",
-            str(FOLDER / "node_modules/kinesalite/cli.js"),
+            str(package / "cli.js"),
             "--port",
             str(port),
             "--createStreamMs",
@@ -71,7 +72,7 @@ def running(name):
         ]
         environment = os.environ
     else:
-        command = ["node", str(FOLDER / "node_modules/kinesis-local/main.js")]
+        command = ["node", str(package / "main.js")]
         environment = {
             **os.environ,
             "KINESIS_MOCK_PLAIN_PORT": str(port),
@@ -81,7 +82,7 @@ def running(name):
     process = subprocess.Popen(
         ["taskset", "-c", "0", *command],
         env=environment,
-        cwd=FOLDER,
+        cwd=package,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -7,6 +7,12 @@
 
 namespace fors::journal {
 
+namespace {
+
+constexpr size_t gather_bytes = 256 << 10;
+
+}  // namespace
+
 env::Task<Result<>> Journal::append(std::span<log::Append> entries) {
     size_t bytes = 0;
     for (const log::Append& entry : entries) {
@@ -40,6 +46,19 @@ void Journal::schedule_flush() {
     parts_.home.at_turn_end([this] {
         flush_scheduled_ = false;
         flush();
+    });
+}
+
+// Small records: a sync costs more than they do. Those who are answered now and write again at once
+// still come into the batch.
+void Journal::flush_next_turn() {
+    if (flush_scheduled_) return;
+    flush_scheduled_ = true;
+    parts_.home.post([this] {
+        parts_.home.at_turn_end([this] {
+            flush_scheduled_ = false;
+            flush();
+        });
     });
 }
 
@@ -100,7 +119,10 @@ void Journal::committed(Group group, Result<> outcome, env::Nanoseconds took) {
         write_trouble_ = outcome.error().message;
     }
     set_trouble();
-    flush();  // the disk has work again before the waiters go on
+    if (open_.batch && open_batch().size() < gather_bytes)
+        flush_next_turn();
+    else
+        flush();  // the disk has work again before the waiters go on
     for (Waiter* waiter : group.waiters) waiter->set(outcome);
     consider_chunk();
     if (!committing_ && !open_.batch)

@@ -130,6 +130,7 @@ private:
     // Committing (commit.cc).
     Batch& open_batch() { return static_cast<Batch&>(*open_.batch.get()); }
     void schedule_flush();
+    void flush_next_turn();
     void flush();
     env::Task<void> commit(Group group);
     void committed(Group group, Result<> outcome, env::Nanoseconds took);
