@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fuzz target: a genuine data directory with any bytes patched, then opened. Recovery must come to
-// an end, with an error or with a journal that reads, appends and keeps what it appended.
+// Fuzz target: a genuine data directory with any bytes patched, files cut or replaced, then opened.
+// Recovery must come to an end, with an error or with a journal that reads, appends and keeps what
+// it appended.
 #include <cstdint>
 #include <cstring>
 #include <map>
@@ -131,20 +132,34 @@ Image genuine_image() {
     return store.image();
 }
 
-// (file, offset in two bytes, count, bytes) again and again.
+constexpr uint8_t whole_file = 127;
+constexpr uint8_t cut_short = 126;
+
+// (file, offset in two bytes, count, bytes) again and again; or a file's end, or all of a file.
 void patch(Image& image, std::span<const uint8_t> input) {
     while (input.size() >= 4) {
         auto at = image.begin();
         std::advance(at, input[0] % image.size());
         std::vector<std::byte>& bytes = at->second;
         const size_t offset = input[1] | size_t{input[2]} << 8;
-        const size_t count = std::min<size_t>(input[3] % 64 + 1, input.size() - 4);
+        const uint8_t kind = input[3];
+        input = input.subspan(4);
+        if (kind == cut_short) {
+            bytes.resize(std::min(bytes.size(), offset));
+            continue;
+        }
+        if (kind == whole_file) {
+            const auto rest = std::as_bytes(input);
+            bytes.assign(rest.begin(), rest.end());
+            return;
+        }
+        const size_t count = std::min<size_t>(kind % 64 + 1, input.size());
         // Counted from the end as well: chunks have their footers there.
         const size_t place =
-            input[3] >= 128 && offset < bytes.size() ? bytes.size() - 1 - offset : offset;
+            kind >= 128 && offset < bytes.size() ? bytes.size() - 1 - offset : offset;
         for (size_t each = 0; each < count && place + each < bytes.size(); ++each)
-            bytes[place + each] = std::byte{input[4 + each]};
-        input = input.subspan(4 + count);
+            bytes[place + each] = std::byte{input[each]};
+        input = input.subspan(count);
     }
 }
 
