@@ -219,7 +219,7 @@ def main():
             add(row_of_gets(server, folder, options))
         print(f"    memory after load: {resident_mb(server.pid):.0f} MB")
         if not options.no_peers:
-            for row in peers.rows(server, folder, options, measure):
+            for row in peers.rows(server, folder, options):
                 add(row)
     if options.json:
         Path(options.json).write_text(json.dumps(rows, indent=1), encoding="utf-8")

@@ -165,11 +165,10 @@ Digest hmac_sha256(std::span<const uint8_t> key, std::string_view data) {
 }
 
 std::string hex(const Digest& digest) {
-    std::string text;
-    text.reserve(2 * digest.size());
-    for (uint8_t byte : digest) {
-        text.push_back(hex_digits[byte >> 4]);
-        text.push_back(hex_digits[byte & 15]);
+    std::string text(2 * digest.size(), '0');
+    for (size_t at = 0; at < digest.size(); ++at) {
+        text[2 * at] = hex_digits[digest[at] >> 4];
+        text[2 * at + 1] = hex_digits[digest[at] & 15];
     }
     return text;
 }
