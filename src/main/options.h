@@ -20,7 +20,7 @@ struct ServeOptions {
     std::string tls_certificate;
     std::string tls_key;
     uint32_t reactors = 0;  // 0: one less than there are cores, at least one
-    uint32_t cache_mib = 256;
+    uint32_t cache_mib = 224;
     uint32_t connections = 20'000;
     uint32_t idle_timeout_s = 300;
     uint32_t transition_ms = 100;
