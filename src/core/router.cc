@@ -8,6 +8,7 @@
 #include <ctime>
 
 #include "base/base64.h"
+#include "core/event_stream.h"
 #include "core/front_end.h"
 
 namespace fors::core {
@@ -39,6 +40,27 @@ constexpr std::array front_end_errors = {
 
 }  // namespace
 
+// What an exception within a stream of events carries.
+struct ExceptionBody {
+    std::string_view message;
+};
+
+}  // namespace fors::core
+
+namespace fors::wire {
+
+template <>
+struct Shape<fors::core::ExceptionBody> {
+    static constexpr std::string_view name = "Exception";
+    static constexpr Field fields[] = {
+        field<&fors::core::ExceptionBody::message>("message"),
+    };
+};
+
+}  // namespace fors::wire
+
+namespace fors::core {
+
 ErrorName error_name(Code code, const Service* service) {
     if (service)
         for (const ErrorName& name : service->errors())
@@ -56,12 +78,63 @@ struct Router::Route {
     Histogram* latency;
 };
 
+// Events on their way from the home thread into frames.
+class Router::EventBody final : public Body {
+public:
+    EventBody(Router& router, const Service& service, Events events)
+        : origin_(router.env_.executor),
+          home_(router.options_.home ? *router.options_.home : origin_),
+          bytes_out_(router.bytes_out_),
+          service_(service),
+          events_(std::move(events)) {}
+    ~EventBody() override {
+        home_.post([events = std::move(events_)] {});  // to be destroyed there
+    }
+
+    env::Task<std::optional<std::string>> next() override {
+        if (over_) co_return std::nullopt;
+        if (&home_ != &origin_) co_await env::resume_on(home_);
+        auto coming = events_->next();
+        auto event = co_await std::move(coming);
+        if (&home_ != &origin_) co_await env::resume_on(origin_);
+        if (event && !*event) co_return std::nullopt;
+        if (event) {
+            EventFrame frame = EventFrame::event((*event)->type);
+            wire::encode(wire::Format::json, (*event)->shape, (*event)->value, frame.payload());
+            bytes_out_.add(frame.payload().size());
+            co_return std::move(frame).finish();
+        }
+        over_ = true;
+        EventFrame frame = EventFrame::exception(error_name(event.error().code, &service_).name);
+        const ExceptionBody body{event.error().message};
+        wire::encode(wire::Format::json, wire::table_of<ExceptionBody>, &body, frame.payload());
+        co_return std::move(frame).finish();
+    }
+
+    void cancel() override {
+        home_.post([events = events_] { events->cancel(); });
+    }
+
+private:
+    env::Executor& origin_;
+    env::Executor& home_;
+    Counter& bytes_out_;
+    const Service& service_;
+    Events events_;
+    bool over_ = false;
+};
+
 // One request on its way through Operation::serve.
 class Router::Call final : public Exchange {
 public:
-    Call(Router& router, const http::Request& request, wire::Format format, Arena& arena,
-         http::Response& response)
-        : router_(router), request_(request), format_(format), arena_(arena), response_(response) {}
+    Call(Router& router, const http::Request& request, const Target& target, wire::Format format,
+         Arena& arena, Answer& answer)
+        : router_(router),
+          request_(request),
+          target_(target),
+          format_(format),
+          arena_(arena),
+          answer_(answer) {}
 
     Result<> read(const wire::Table& shape, void* input) override {
         const wire::DecodeOptions options{.strict = router_.options_.strict};
@@ -72,7 +145,13 @@ public:
         return {};
     }
     void write(const wire::Table& shape, const void* output) override {
-        wire::encode(format_, shape, output, response_.body);
+        wire::encode(format_, shape, output, answer_.response.body);
+    }
+    void write(Events events) override {
+        EventFrame first = EventFrame::event("initial-response");
+        first.payload() += "{}";
+        answer_.response.body = std::move(first).finish();
+        answer_.body = std::make_shared<EventBody>(router_, *target_.service, std::move(events));
     }
     env::Executor* home() override { return router_.options_.home; }
     env::Executor* origin() override {
@@ -82,9 +161,10 @@ public:
 private:
     Router& router_;
     const http::Request& request_;
+    const Target& target_;
     wire::Format format_;
     Arena& arena_;
-    http::Response& response_;
+    Answer& answer_;
 };
 
 Router::Router(env::Env env, auth::Verifier& verifier, std::vector<Service*> services,
@@ -114,20 +194,20 @@ Router::Router(env::Env env, auth::Verifier& verifier, std::vector<Service*> ser
 
 Router::~Router() = default;
 
-env::Task<http::Response> Router::handle(http::Request request) {
+env::Task<Answer> Router::handle(http::Request request) {
     bytes_in_.add(request.body.size());
-    http::Response response;
+    Answer answer;
     if (request.path.starts_with("/_fors/")) {
         auto page = handle_page(request);
-        response = co_await std::move(page);
+        answer.response = co_await std::move(page);
     } else {
         auto operation = handle_operation(request);
-        response = co_await std::move(operation);
+        answer = co_await std::move(operation);
     }
-    response.headers.push_back({"date", std::string(date())});
-    add_cors(request, response);
-    bytes_out_.add(response.body.size());
-    co_return response;
+    answer.response.headers.push_back({"date", std::string(date())});
+    add_cors(request, answer.response);
+    bytes_out_.add(answer.response.body.size());
+    co_return answer;
 }
 
 env::Task<http::Response> Router::handle_page(const http::Request& request) {
@@ -143,14 +223,15 @@ env::Task<http::Response> Router::handle_page(const http::Request& request) {
     co_return response;
 }
 
-env::Task<http::Response> Router::handle_operation(http::Request& request) {
-    http::Response response;
+env::Task<Answer> Router::handle_operation(http::Request& request) {
+    Answer answer;
+    http::Response& response = answer.response;
     const std::string id = request_id();
     response.headers.push_back({"x-amzn-requestid", id});
     const bool preflight = request.method == "OPTIONS" && request.header("origin").data();
-    if (preflight) co_return preflight_answer(request, std::move(response));
+    if (preflight) co_return Answer{preflight_answer(request, std::move(response)), nullptr};
     response.headers.push_back({"x-amz-id-2", extended_request_id(random_state_)});
-    if (request.method != "POST") co_return unroutable_answer(std::move(response));
+    if (request.method != "POST") co_return Answer{unroutable_answer(std::move(response)), nullptr};
 
     const std::string_view target_text = request.header("x-amz-target");
     const Target target = find(target_text);
@@ -162,29 +243,34 @@ env::Task<http::Response> Router::handle_operation(http::Request& request) {
         const auto empty_format = media == Media::json ? wire::Format::json : wire::Format::cbor;
         answer_error({known ? Code::serialization : Code::unknown_operation, ""}, target,
                      empty_format, response);
-        co_return response;
+        co_return answer;
     }
     if (media == Media::other)
-        co_return target_text.data() ? unknown_media_answer(std::move(response))
-                                     : unroutable_answer(std::move(response));
+        co_return Answer{target_text.data() ? unknown_media_answer(std::move(response))
+                                            : unroutable_answer(std::move(response)),
+                         nullptr};
     if (media == Media::plain_json)
-        co_return plain_json_answer(parses(wire::Format::json, request.body), std::move(response));
+        co_return Answer{
+            plain_json_answer(parses(wire::Format::json, request.body), std::move(response)),
+            nullptr};
 
     const auto began = env_.clock.steady();
-    auto running = run(request, target, format, response);
+    auto running = run(request, target, format, answer);
     auto outcome = co_await std::move(running);
-    if (!outcome) answer_error(outcome.error(), target, format, response);
-    if (outcome) response.content_type = wire::content_type(format);
+    if (!outcome)
+        answer_error(outcome.error(), target, format, response);
+    else
+        response.content_type = answer.body ? event_stream_type : wire::content_type(format);
     if (target.route) {
         const size_t kind = response.status < 400 ? 0 : response.status < 500 ? 1 : 2;
         target.route->requests[kind]->add();
         target.route->latency->observe(env_.clock.steady() - began);
     }
-    co_return response;
+    co_return answer;
 }
 
 env::Task<Result<>> Router::run(const http::Request& request, const Target& target,
-                                wire::Format format, http::Response& response) {
+                                wire::Format format, Answer& answer) {
     if (!target.operation && target.missing.empty()) {
         // What can't be parsed is a SerializationException even when the operation is unknown.
         if (!parses(format, request.body)) co_return fail(Code::serialization, "");
@@ -199,9 +285,12 @@ env::Task<Result<>> Router::run(const http::Request& request, const Target& targ
     if (!target.operation)
         co_return fail(Code::not_implemented, "The operation " + std::string(target.missing) +
                                                   " is not implemented by this version of fors.");
+    if (target.operation->in_events && format != wire::Format::json)
+        co_return fail(Code::serialization, std::string(target.operation->name) +
+                                                " is served as application/x-amz-json-1.1 only.");
     Arena arena;
     Context context{.arena = arena, .caller = *caller, .now_ms = now_ms, .held = {}};
-    Call call(*this, request, format, arena, response);
+    Call call(*this, request, target, format, arena, answer);
     auto served = target.operation->serve(*target.service, context, call);
     co_return co_await std::move(served);
 }

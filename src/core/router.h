@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -27,6 +28,21 @@ struct Page {
     std::function<http::Response()> make;
 };
 
+// The rest of an answer that comes in pieces. On the reactor of its connection.
+class Body {
+public:
+    virtual ~Body() = default;
+    // Waits for the next piece; none: the end.
+    virtual env::Task<std::optional<std::string>> next() = 0;
+    // Nobody reads any more: next() gives none soon.
+    virtual void cancel() = 0;
+};
+
+struct Answer {
+    http::Response response;
+    std::shared_ptr<Body> body;  // null: the response is whole
+};
+
 struct RouterOptions {
     bool strict = false;            // refuse unknown members instead of ignoring them
     env::Executor* home = nullptr;  // where services live; null: on this reactor
@@ -41,11 +57,12 @@ public:
     ~Router();
 
     // Never fails: every fault has an answer. The request lives in the task.
-    env::Task<http::Response> handle(http::Request request);
+    env::Task<Answer> handle(http::Request request);
 
 private:
     struct Route;
     class Call;
+    class EventBody;
     struct Target {
         Service* service = nullptr;
         const Operation* operation = nullptr;
@@ -54,10 +71,10 @@ private:
     };
 
     Target find(std::string_view target);
-    env::Task<http::Response> handle_operation(http::Request& request);
+    env::Task<Answer> handle_operation(http::Request& request);
     env::Task<http::Response> handle_page(const http::Request& request);
     env::Task<Result<>> run(const http::Request& request, const Target& target, wire::Format format,
-                            http::Response& response);
+                            Answer& answer);
     void answer_error(const Error& error, const Target& target, wire::Format format,
                       http::Response& response);
 

@@ -8,6 +8,8 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,12 +36,31 @@ struct Context {
 // The output of operations that answer with an empty body.
 struct Nothing {};
 
+// An answer in events (SubscribeToShard). All calls on the home thread, where it is destroyed, too.
+class EventSource {
+public:
+    struct Event {
+        std::string_view type;  // a literal
+        const wire::Table& shape;
+        const void* value;
+    };
+
+    virtual ~EventSource() = default;
+    // Waits for the next event, which stays as it is until the next call; none: the stream ends. It
+    // ends with an error, too: the exception is the last that the client hears.
+    virtual env::Task<Result<std::optional<Event>>> next() = 0;
+    // Nobody listens any more: next() gives none from now on, the one that waits at once.
+    virtual void cancel() = 0;
+};
+using Events = std::shared_ptr<EventSource>;
+
 // One request's way between wire and handler; the router's side of Operation::serve.
 class Exchange {
 public:
     virtual ~Exchange() = default;
     virtual Result<> read(const wire::Table& shape, void* input) = 0;
     virtual void write(const wire::Table& shape, const void* output) = 0;
+    virtual void write(Events events) = 0;
     // Go to the thread that owns the services' state, and back to the connection's.
     virtual env::Executor* home() = 0;    // null: already there
     virtual env::Executor* origin() = 0;  // null: stay
@@ -50,7 +71,8 @@ class Service;
 struct Operation {
     std::string_view name;
     const wire::Table* input;
-    const wire::Table* output;  // null: empty body
+    const wire::Table* output;  // null: empty body, or events
+    bool in_events;
     env::Task<Result<>> (*serve)(Service& service, Context& context, Exchange& exchange);
 };
 
@@ -95,14 +117,16 @@ env::Task<Result<>> serve(Service& service, Context& context, Exchange& exchange
         co_await (static_cast<typename Handler::Serves&>(service).*handler)(context, input);
     if (auto* origin = exchange.origin()) co_await env::resume_on(*origin);
     if (!output) co_return std::unexpected(std::move(output.error()));
-    if constexpr (!std::is_same_v<typename Handler::Output, Nothing>)
+    if constexpr (std::is_same_v<typename Handler::Output, Events>)
+        exchange.write(std::move(*output));
+    else if constexpr (!std::is_same_v<typename Handler::Output, Nothing>)
         exchange.write(wire::table_of<typename Handler::Output>, &*output);
     co_return {};
 }
 
 template <class Out>
 constexpr const wire::Table* output_table() {
-    if constexpr (std::is_same_v<Out, Nothing>)
+    if constexpr (std::is_same_v<Out, Nothing> || std::is_same_v<Out, Events>)
         return nullptr;
     else
         return &wire::table_of<Out>;
@@ -114,7 +138,8 @@ template <auto handler>
 constexpr Operation operation(std::string_view name) {
     using Handler = detail::HandlerOf<decltype(handler)>;
     return {name, &wire::table_of<typename Handler::Input>,
-            detail::output_table<typename Handler::Output>(), &detail::serve<handler>};
+            detail::output_table<typename Handler::Output>(),
+            std::is_same_v<typename Handler::Output, Events>, &detail::serve<handler>};
 }
 
 }  // namespace fors::core

@@ -2,6 +2,7 @@
 // Connections: bytes to requests, answers to bytes, time-outs, and the orderly end.
 #include "server/server.h"
 
+#include <map>
 #include <vector>
 
 namespace fors::server {
@@ -15,6 +16,8 @@ public:
           socket_(std::move(socket)),
           http_(http::make_server_connection(server.options_.http, server.tls_, *this)),
           last_progress_(server.env_.clock.steady()) {}
+
+    ~Connection() override { cancel_streams(); }
 
     void start() { socket_->start(*this); }
 
@@ -33,6 +36,7 @@ public:
 
     void on_sent() override {
         last_progress_ = server_.env_.clock.steady();
+        resume_streams();
         if (ending_ && http_->requests_under_way() == 0) {
             server_.close(id_);
             return;
@@ -50,16 +54,56 @@ public:
         env::spawn(server_.answer(id_, stream, std::move(request)));
     }
 
-    void on_cancelled(http::StreamId) override {}
+    void on_cancelled(http::StreamId stream) override { cancel_stream(stream); }
 
     void respond(http::StreamId stream, http::Response response) {
         http_->respond(stream, std::move(response));
         flush_later();
     }
 
+    void begin(http::StreamId stream, http::Response head, std::shared_ptr<core::Body> body) {
+        streams_.insert_or_assign(stream, Stream{.body = std::move(body)});
+        http_->begin(stream, std::move(head));
+        flush_later();
+    }
+
+    // `room` is set once more may be written: true, or false when nobody reads on.
+    void write(http::StreamId stream, std::string piece, env::Completion<bool>& room) {
+        const auto at = streams_.find(stream);
+        if (at == streams_.end()) return room.set(false);
+        http_->write(stream, std::move(piece));
+        at->second.room = &room;
+        at->second.waiting_since = server_.env_.clock.steady();
+        waiting_.push_back(stream);
+        flush_later();
+    }
+
+    void end(http::StreamId stream) {
+        streams_.erase(stream);
+        http_->end(stream);
+        flush_later();
+    }
+
     void shut_down() {
         http_->shut_down();
+        for (auto& [stream, each] : streams_) each.body->cancel();
         flush_later();
+    }
+
+    // Once a second. What the client lets stand still is ended, and what goes on is noticed.
+    void watch(env::Nanoseconds now) {
+        const size_t unsent = socket_->unsent_bytes();
+        if (unsent < unsent_before_) last_progress_ = now;
+        unsent_before_ = unsent;
+        for (http::StreamId stream : std::vector(waiting_)) {
+            const auto at = streams_.find(stream);
+            if (at == streams_.end() ||
+                now - at->second.waiting_since < server_.options_.stall_timeout)
+                continue;
+            cancel_stream(stream);
+            http_->end(stream);
+            flush_later();
+        }
     }
 
     bool busy() const { return http_->requests_under_way() > 0 || socket_->unsent_bytes() > 0; }
@@ -75,13 +119,51 @@ public:
     }
 
 private:
+    // An answer in pieces.
+    struct Stream {
+        std::shared_ptr<core::Body> body;
+        env::Completion<bool>* room = nullptr;  // of the piece last written
+        env::Nanoseconds waiting_since{};
+    };
+
+    void resume(Stream& stream, bool goes_on) {
+        server_.env_.executor.post(
+            [room = std::exchange(stream.room, nullptr), goes_on] { room->set(goes_on); });
+    }
+
+    // Back pressure: the next event is asked for once the last one is on its way and the socket
+    // isn't full.
+    void resume_streams() {
+        if (waiting_.empty() || socket_->unsent_bytes() > server_.options_.stream_unsent_max)
+            return;
+        std::erase_if(waiting_, [&](http::StreamId id) {
+            const auto at = streams_.find(id);
+            if (at == streams_.end()) return true;
+            if (http_->held_bytes(id) > 0) return false;
+            resume(at->second, true);
+            return true;
+        });
+    }
+
+    void cancel_stream(http::StreamId id) {
+        const auto at = streams_.find(id);
+        if (at == streams_.end()) return;
+        at->second.body->cancel();
+        if (at->second.room) resume(at->second, false);
+        std::erase(waiting_, id);
+        streams_.erase(at);
+    }
+
+    void cancel_streams() {
+        while (!streams_.empty()) cancel_stream(streams_.begin()->first);
+    }
+
     // All answers of a turn leave together.
     void flush_later() {
         if (flush_scheduled_) return;
         flush_scheduled_ = true;
         server_.env_.executor.at_turn_end([&server = server_, id = id_] {
-            if (const auto at = server.connections_.find(id); at != server.connections_.end())
-                at->second->flush();
+            if (Connection* connection = server.find(id)) connection->flush();
         });
     }
 
@@ -96,6 +178,7 @@ private:
             paused_ = true;
             socket_->pause_reading(true);
         }
+        resume_streams();
     }
 
     void end() {
@@ -111,7 +194,10 @@ private:
     uint64_t id_;
     std::unique_ptr<env::Socket> socket_;
     std::unique_ptr<http::Connection> http_;
+    std::map<http::StreamId, Stream> streams_;
+    std::vector<http::StreamId> waiting_;  // those with a room to be set
     env::Nanoseconds last_progress_;
+    size_t unsent_before_ = 0;
     bool flush_scheduled_ = false;
     bool paused_ = false;
     bool ending_ = false;
@@ -149,9 +235,38 @@ void Server::on_connection(std::unique_ptr<env::Socket> socket) {
 
 env::Task<void> Server::answer(uint64_t connection, http::StreamId stream, http::Request request) {
     auto handling = router_.handle(std::move(request));
-    auto response = co_await std::move(handling);
+    auto answer = co_await std::move(handling);
+    Connection* to = find(connection);
+    if (!to) {
+        if (answer.body) answer.body->cancel();
+    } else if (answer.body) {
+        auto streaming = this->stream(connection, stream, std::move(answer));
+        co_await std::move(streaming);
+    } else {
+        to->respond(stream, std::move(answer.response));
+    }
+}
+
+// Event by event; the connection may be gone after each wait.
+env::Task<void> Server::stream(uint64_t connection, http::StreamId stream, core::Answer answer) {
+    const std::shared_ptr<core::Body> body = answer.body;
+    find(connection)->begin(stream, std::move(answer.response), body);
+    if (stopping_) body->cancel();
+    for (;;) {
+        auto coming = body->next();
+        auto piece = co_await std::move(coming);
+        Connection* to = find(connection);
+        if (!to) co_return;
+        if (!piece) co_return to->end(stream);
+        env::Completion<bool> room;
+        to->write(stream, std::move(*piece), room);
+        if (!co_await room) co_return;
+    }
+}
+
+Server::Connection* Server::find(uint64_t connection) {
     const auto at = connections_.find(connection);
-    if (at != connections_.end()) at->second->respond(stream, std::move(response));
+    return at == connections_.end() ? nullptr : at->second.get();
 }
 
 // Destroyed in a later turn: the caller may be the connection itself.
@@ -167,8 +282,10 @@ void Server::close(uint64_t connection) {
 void Server::check_timeouts() {
     const auto now = env_.clock.steady();
     std::vector<uint64_t> late;
-    for (const auto& [id, connection] : connections_)
+    for (const auto& [id, connection] : connections_) {
+        connection->watch(now);
         if (connection->timed_out(now)) late.push_back(id);
+    }
     for (uint64_t id : late) {
         timed_out_.add();
         close(id);

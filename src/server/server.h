@@ -23,7 +23,9 @@ struct Options {
     size_t unsent_bytes_max = 4 << 20;  // of a connection: beyond it, nothing more is read from it
     std::chrono::seconds idle_timeout{300};    // nothing under way
     std::chrono::seconds request_timeout{30};  // a request has begun to arrive and doesn't end
-    std::chrono::seconds send_timeout{60};     // the client doesn't take its answers
+    std::chrono::seconds send_timeout{60};     // the client takes nothing of its answers
+    size_t stream_unsent_max = 256 << 10;      // of a connection: beyond it, its event streams wait
+    std::chrono::seconds stall_timeout{300};   // the client doesn't let an event stream go on
 };
 
 class Server final : public env::Acceptor {
@@ -49,6 +51,8 @@ private:
     friend class Connection;
 
     env::Task<void> answer(uint64_t connection, http::StreamId stream, http::Request request);
+    env::Task<void> stream(uint64_t connection, http::StreamId stream, core::Answer answer);
+    Connection* find(uint64_t connection);
     void close(uint64_t connection);
     void check_timeouts();
     void check_drained();
