@@ -12,7 +12,7 @@ inline constexpr std::string_view event_stream_type = "application/vnd.amazon.ev
 // Made with its headers, given its payload, finished.
 class EventFrame {
 public:
-    static EventFrame event(std::string_view type);      // "initial-response", a member of the union
+    static EventFrame event(std::string_view type);  // "initial-response", a member of the union
     static EventFrame exception(std::string_view type);  // of the model; the last of its stream
 
     // Append the payload here.

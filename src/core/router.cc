@@ -100,7 +100,7 @@ public:
         if (event && !*event) co_return std::nullopt;
         if (event) {
             EventFrame frame = EventFrame::event((*event)->type);
-            wire::encode(wire::Format::json, (*event)->shape, (*event)->value, frame.payload());
+            wire::encode(wire::Format::json, *(*event)->shape, (*event)->value, frame.payload());
             bytes_out_.add(frame.payload().size());
             co_return std::move(frame).finish();
         }
@@ -285,7 +285,7 @@ env::Task<Result<>> Router::run(const http::Request& request, const Target& targ
     if (!target.operation)
         co_return fail(Code::not_implemented, "The operation " + std::string(target.missing) +
                                                   " is not implemented by this version of fors.");
-    if (target.operation->in_events && format != wire::Format::json)
+    if (target.operation->event && format != wire::Format::json)
         co_return fail(Code::serialization, std::string(target.operation->name) +
                                                 " is served as application/x-amz-json-1.1 only.");
     Arena arena;

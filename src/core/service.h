@@ -41,7 +41,7 @@ class EventSource {
 public:
     struct Event {
         std::string_view type;  // a literal
-        const wire::Table& shape;
+        const wire::Table* shape;
         const void* value;
     };
 
@@ -72,7 +72,7 @@ struct Operation {
     std::string_view name;
     const wire::Table* input;
     const wire::Table* output;  // null: empty body, or events
-    bool in_events;
+    const wire::Table* event;   // null: not answered in events
     env::Task<Result<>> (*serve)(Service& service, Context& context, Exchange& exchange);
 };
 
@@ -138,8 +138,15 @@ template <auto handler>
 constexpr Operation operation(std::string_view name) {
     using Handler = detail::HandlerOf<decltype(handler)>;
     return {name, &wire::table_of<typename Handler::Input>,
-            detail::output_table<typename Handler::Output>(),
-            std::is_same_v<typename Handler::Output, Events>, &detail::serve<handler>};
+            detail::output_table<typename Handler::Output>(), nullptr, &detail::serve<handler>};
+}
+
+// One that answers in events of that shape.
+template <auto handler, class Event>
+constexpr Operation operation_in_events(std::string_view name) {
+    Operation made = operation<handler>(name);
+    made.event = &wire::table_of<Event>;
+    return made;
 }
 
 }  // namespace fors::core

@@ -17,6 +17,10 @@ std::string describe_shapes() {
             wire::describe(*operation.output, out);
         else
             out += "null";
+        if (operation.event) {
+            out += ", \"event\": ";
+            wire::describe(*operation.event, out);
+        }
         out += "}";
     }
     return out + "}\n";

@@ -117,6 +117,7 @@ Streams::Answer<> Streams::deregister_consumer(Context& context,
     const std::string name = *found->name;
     auto begun = co_await control_.submit(deregister_command(generation, name, context.now_ms));
     if (!begun) co_return std::unexpected(std::move(begun.error()));
+    wake_subscribers(generation);
     if (transition_ms() > 0)
         schedule_consumer_removal(generation, name, transition_ms());
     else
@@ -133,6 +134,7 @@ void Streams::schedule_consumer_removal(uint64_t generation, std::string name, i
 
 env::Task<void> Streams::remove_consumer(uint64_t generation, std::string name) {
     auto removed = co_await control_.submit(remove_consumer_command(generation, name));
+    if (removed) remove_seats(generation, name);
     if (!removed && !stopping_ && removed.error().code != Code::not_found)
         schedule_consumer_removal(generation, std::move(name), 1000);  // a full disk, say
 }

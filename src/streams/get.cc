@@ -44,20 +44,7 @@ Streams::Answer<GetRecordsResult> Streams::get_records(Context& context, const G
     if (!batch) co_return std::unexpected(std::move(batch.error()));
 
     GetRecordsResult result;
-    result.records.reserve(batch->records.size());
-    size_t bytes = 0;
-    for (const log::Record& record : batch->records) {
-        RecordOut& out = result.records.emplace_back();
-        out.sequence_number = to_text({.shard_created_s = shard.created_s,
-                                       .shard_index = shard.index,
-                                       .index = record.sequence.value + 1,
-                                       .put_s = record.arrival_ms / 1000},
-                                      context.arena);
-        out.arrival = {record.arrival_ms};
-        out.data = record.data;
-        if (!(record.flags & flag_no_key)) out.partition_key = record.key;
-        bytes += record.data.size() + record.key.size();
-    }
+    const size_t bytes = append_records(*batch, shard, context.arena, result.records);
     context.held = std::move(batch->buffers);
     if (options_.limits)
         throttles_.of(shard.log_id).read_bytes.charge(static_cast<double>(bytes), steady_ns());
@@ -71,6 +58,25 @@ Streams::Answer<GetRecordsResult> Streams::get_records(Context& context, const G
     if (at_tip) result.child_shards = children_at_end(*position, context.arena);
     if (!result.child_shards) result.next_shard_iterator = seal_position(*position, context.arena);
     co_return result;
+}
+
+size_t append_records(const log::Batch& batch, const Shard& shard, Arena& arena,
+                      std::vector<RecordOut>& to) {
+    size_t bytes = 0;
+    to.reserve(to.size() + batch.records.size());
+    for (const log::Record& record : batch.records) {
+        RecordOut& out = to.emplace_back();
+        out.sequence_number = to_text({.shard_created_s = shard.created_s,
+                                       .shard_index = shard.index,
+                                       .index = record.sequence.value + 1,
+                                       .put_s = record.arrival_ms / 1000},
+                                      arena);
+        out.arrival = {record.arrival_ms};
+        out.data = record.data;
+        if (!(record.flags & flag_no_key)) out.partition_key = record.key;
+        bytes += record.data.size() + record.key.size();
+    }
+    return bytes;
 }
 
 // Something when nothing will ever come after `position`: its shard is closed and all that was put

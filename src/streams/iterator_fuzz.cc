@@ -4,47 +4,18 @@
 // any number it takes can be read from.
 #include <cstdint>
 #include <cstring>
-#include <functional>
 #include <string>
 
 #include "base/assert.h"
-#include "base/bytes.h"
-#include "journal/journal.h"
-#include "sim/memory_disk.h"
-#include "sim/network.h"
-#include "sim/world.h"
-#include "streams/streams.h"
+#include "streams/test_streams.h"
 
 namespace fors::streams {
 namespace {
 
-using namespace std::chrono_literals;
-
 // A service with one stream of two shards and some records.
-class Store {
+class Store : public TestStreams {
 public:
-    // Good until the next call.
-    template <auto operation, class In>
-    auto answer(const In& in) {
-        using Out = decltype((service_.get()->*operation)(std::declval<Streams::Context&>(), in)
-                                 .await_resume());
-        arena_.reset();
-        context_.held.clear();
-        return run<Out>([&] { return (service_.get()->*operation)(context_, in); });
-    }
-
     Store() {
-        auto journal = run<Result<std::unique_ptr<journal::Journal>>>([&] {
-            return journal::Journal::open(
-                {world_.clock(), *disk_, home_, home_, home_, home_, world_.random()},
-                {.cache_bytes = 64 << 10});
-        });
-        FORS_ASSERT(journal);
-        journal_ = std::move(*journal);
-        service_ =
-            std::make_unique<Streams>(env::Env{world_.clock(), world_.random(), *network_, home_},
-                                      *journal_, Options{.limits = false});
-        FORS_ASSERT(run<Result<>>([&] { return service_->open(); }));
         CreateStream create;
         create.stream_name = "s";
         create.shard_count = 2;
@@ -56,34 +27,9 @@ public:
             put.partition_key = key;
             FORS_ASSERT(answer<&Streams::put_record>(put));
         }
-        service_->stop();  // no sweeper: time passes with every input
+        service->stop();                             // no sweeper: time passes with every input
+        frozen_ms = world.clock().wall_ms() + 1000;  // and tokens do not grow old
     }
-
-private:
-    template <class T>
-    T run(std::function<env::Task<T>()> make) {
-        std::optional<T> outcome;
-        const auto keep = [](env::Task<T> from, std::optional<T>& to) -> env::Task<void> {
-            to.emplace(co_await std::move(from));
-        };
-        home_.post([&] { env::spawn(keep(make(), outcome)); });
-        FORS_ASSERT(world_.run_until([&] { return outcome.has_value(); }, 600s));
-        return std::move(*outcome);
-    }
-
-    sim::World world_{1};
-    std::unique_ptr<env::Disk> disk_ = sim::make_memory_disk();
-    sim::Process& process_ = world_.make_process();
-    sim::Executor& home_ = process_.make_executor();
-    sim::Network network_world_{world_, {}};
-    std::unique_ptr<env::Network> network_ = network_world_.view(process_, home_);
-    std::unique_ptr<journal::Journal> journal_;
-    std::unique_ptr<Streams> service_;
-    Arena arena_;
-    auth::Caller caller_{.account = std::string(auth::default_account), .region = "us-east-1"};
-    // The time of all requests: tokens do not grow old.
-    Streams::Context context_{
-        .arena = arena_, .caller = caller_, .now_ms = world_.clock().wall_ms() + 1000};
 };
 
 void numbers(std::string_view text) {

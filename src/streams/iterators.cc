@@ -26,27 +26,27 @@ std::string mismatch(std::string_view type, bool number_given) {
         type, number_given ? " and also a" : " and no", " StartingSequenceNumber.");
 }
 
+}  // namespace
+
 // Checks that need no stream.
-std::optional<Error> check_type(const GetShardIterator& in, int64_t now_ms) {
-    const std::string_view type = *in.type;
+std::optional<Error> check_start(const StartingPosition& start, int64_t now_ms) {
+    const std::string_view type = *start.type;
     const bool wants_number = type.ends_with("_SEQUENCE_NUMBER");
-    if (wants_number != in.starting_sequence_number.has_value())
+    if (wants_number != start.sequence_number.has_value())
         return Error{Code::invalid_argument, mismatch(type, !wants_number)};
     if (type != "AT_TIMESTAMP") return std::nullopt;
-    if (!in.timestamp)
+    if (!start.timestamp)
         return Error{Code::invalid_argument,
                      "Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP. "
                      "Current request has no timestamp parameter."};
-    if (in.timestamp->ms > now_ms)
+    if (start.timestamp->ms > now_ms)
         return Error{Code::invalid_argument,
                      concat("The timestampInMillis parameter cannot be greater than the "
                             "currentTimestampInMillis. timestampInMillis: ",
-                            std::to_string(in.timestamp->ms),
+                            std::to_string(start.timestamp->ms),
                             ", currentTimestampInMillis: ", std::to_string(now_ms))};
     return std::nullopt;
 }
-
-}  // namespace
 
 std::string_view Streams::seal_position(const Position& position, Arena& arena) {
     const StoredPosition fixed{position.generation, position.sequence, position.issued_ms,
@@ -77,7 +77,9 @@ std::optional<Streams::Position> Streams::open_position(std::string_view token) 
 
 Streams::Answer<GetShardIteratorResult> Streams::get_shard_iterator(Context& context,
                                                                     const GetShardIterator& in) {
-    if (auto fault = check_type(in, context.now_ms)) co_return std::unexpected(std::move(*fault));
+    const StartingPosition start{in.type, in.starting_sequence_number, in.timestamp};
+    if (auto fault = check_start(start, context.now_ms))
+        co_return std::unexpected(std::move(*fault));
     auto name = named(context, in);
     if (!name) co_return std::unexpected(std::move(name.error()));
     // The shard id is looked at before the stream (reference, section 3.3).
@@ -100,7 +102,7 @@ Streams::Answer<GetShardIteratorResult> Streams::get_shard_iterator(Context& con
                       .issued_ms = context.now_ms,
                       .stream = stream.name,
                       .account = stream.account};
-    auto sequence = co_await starting_sequence(context, stream, *shard, in);
+    auto sequence = co_await starting_sequence(stream, *shard, start, "GetShardIterator");
     if (!sequence) co_return std::unexpected(std::move(sequence.error()));
     if (in.dry_run.value_or(false))
         co_return fail(Code::dry_run, "Request would have succeeded, but DryRun flag is set.");
@@ -108,28 +110,28 @@ Streams::Answer<GetShardIteratorResult> Streams::get_shard_iterator(Context& con
     co_return GetShardIteratorResult{seal_position(position, context.arena)};
 }
 
-env::Task<Result<uint64_t>> Streams::starting_sequence(Context&, const Stream& stream,
-                                                       const Shard& shard,
-                                                       const GetShardIterator& in) {
-    const std::string_view type = *in.type;
+env::Task<Result<uint64_t>> Streams::starting_sequence(const Stream& stream, const Shard& shard,
+                                                       const StartingPosition& start,
+                                                       std::string_view operation) {
+    const std::string_view type = *start.type;
     if (type == "TRIM_HORIZON") co_return 0;
     if (type == "LATEST") co_return log_.bounds(shard.log_id).next.value;
     if (type == "AT_TIMESTAMP") {
-        auto sequence = co_await log_.find(shard.log_id, in.timestamp->ms);
+        auto sequence = co_await log_.find(shard.log_id, start.timestamp->ms);
         if (!sequence) co_return std::unexpected(std::move(sequence.error()));
         co_return sequence->value;
     }
-    co_return sequence_after_number(stream, shard, in);
+    co_return sequence_after_number(stream, shard, start, operation);
 }
 
 // A number that was never given out stands between two that were.
 Result<uint64_t> Streams::sequence_after_number(const Stream& stream, const Shard& shard,
-                                                const GetShardIterator& in) const {
-    const auto number = parse_sequence_number(*in.starting_sequence_number);
-    const std::string used =
-        concat("StartingSequenceNumber ", *in.starting_sequence_number,
-               " used in GetShardIterator on shard ", shard_name(shard.index), " in stream ",
-               stream.name, " under account ", stream.account, " is invalid");
+                                                const StartingPosition& start,
+                                                std::string_view operation) const {
+    const auto number = parse_sequence_number(*start.sequence_number);
+    const std::string used = concat("StartingSequenceNumber ", *start.sequence_number, " used in ",
+                                    operation, " on shard ", shard_name(shard.index), " in stream ",
+                                    stream.name, " under account ", stream.account, " is invalid");
     if (!number) return fail(Code::invalid_argument, used + ".");
     if (number->shard_index != shard.index)
         return fail(
@@ -139,7 +141,7 @@ Result<uint64_t> Streams::sequence_after_number(const Stream& stream, const Shar
     if (number->shard_created_s != shard.created_s)
         return fail(Code::invalid_argument, used + " because it did not come from this stream.");
     if (number->index == 0) return uint64_t{0};
-    const bool after = *in.type == "AFTER_SEQUENCE_NUMBER";
+    const bool after = *start.type == "AFTER_SEQUENCE_NUMBER";
     return number->index == index_at_end || after ? number->index : number->index - 1;
 }
 

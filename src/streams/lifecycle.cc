@@ -118,6 +118,8 @@ env::Task<void> Streams::finish_deletion(uint64_t generation) {
         if (!stopping_) schedule_deletion(generation, 1000);
         co_return;
     }
+    wake_subscribers(generation);
+    remove_seats(generation, "");
     for (const Shard& shard : shards) {
         log_.trim(shard.log_id, log::Sequence{~uint64_t{0}});
         throttles_.forget(shard.log_id);

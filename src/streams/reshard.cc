@@ -136,6 +136,7 @@ void Streams::schedule_settling(uint64_t generation, int64_t delay_ms) {
 env::Task<void> Streams::finish_settling(uint64_t generation) {
     if (!catalog_.find(generation)) co_return;
     auto settled = co_await control_.submit(settled_command(generation));
+    if (settled) wake_subscribers(generation);
     if (!settled && !stopping_ && settled.error().code != Code::not_found)
         schedule_settling(generation, 1000);  // a full disk, say
 }

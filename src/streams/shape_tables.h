@@ -476,6 +476,42 @@ struct Shape<s::ListStreamConsumersResult> {
 };
 
 template <>
+struct Shape<s::StartingPosition> {
+    static constexpr std::string_view name = "StartingPosition";
+    static constexpr Field fields[] = {
+        field<&s::StartingPosition::type>("Type", required, s::iterator_type_limits),
+        field<&s::StartingPosition::sequence_number>("SequenceNumber", optional,
+                                                     s::sequence_number_limits),
+        field<&s::StartingPosition::timestamp>("Timestamp"),
+    };
+};
+
+template <>
+struct Shape<s::SubscribeToShard> {
+    static constexpr std::string_view name = "SubscribeToShardInput";
+    static constexpr Field fields[] = {
+        field<&s::SubscribeToShard::consumer_arn>("ConsumerARN", required, s::consumer_arn_limits),
+        field<&s::SubscribeToShard::stream_id>("StreamId", optional, s::stream_id_limits),
+        field<&s::SubscribeToShard::shard_id>("ShardId", required, s::name_limits),
+        field<&s::SubscribeToShard::starting_position>("StartingPosition", required),
+        field<&s::SubscribeToShard::dry_run>("DryRun"),
+    };
+};
+
+template <>
+struct Shape<s::SubscribeToShardEvent> {
+    static constexpr std::string_view name = "SubscribeToShardEvent";
+    static constexpr Field fields[] = {
+        field<&s::SubscribeToShardEvent::records>("Records", required),
+        field<&s::SubscribeToShardEvent::continuation>("ContinuationSequenceNumber", optional,
+                                                       s::sequence_number_limits),
+        field<&s::SubscribeToShardEvent::millis_behind_latest>("MillisBehindLatest", required,
+                                                               s::natural_limits),
+        field<&s::SubscribeToShardEvent::child_shards>("ChildShards"),
+    };
+};
+
+template <>
 struct Shape<s::SplitShard> {
     static constexpr std::string_view name = "SplitShardInput";
     static constexpr Field fields[] = {

@@ -211,6 +211,21 @@ struct ListStreamConsumersResult {
     std::vector<ConsumerOut> consumers;
     OptionalText next_token;
 };
+struct StartingPosition {
+    OptionalText type, sequence_number;
+    std::optional<Timestamp> timestamp;
+};
+struct SubscribeToShard {
+    OptionalText consumer_arn, stream_id, shard_id;
+    std::optional<StartingPosition> starting_position;
+    std::optional<bool> dry_run;
+};
+struct SubscribeToShardEvent {
+    std::vector<RecordOut> records;
+    OptionalText continuation;
+    int64_t millis_behind_latest = 0;
+    std::optional<std::vector<ChildShard>> child_shards;
+};
 struct SplitShard : StreamReference {
     OptionalText shard_to_split, new_starting_hash_key;
 };

@@ -33,6 +33,8 @@ constexpr auto operation_table = std::array{
     core::operation<&Streams::register_consumer>("RegisterStreamConsumer"),
     core::operation<&Streams::remove_tags>("RemoveTagsFromStream"),
     core::operation<&Streams::split_shard>("SplitShard"),
+    core::operation_in_events<&Streams::subscribe_to_shard, SubscribeToShardEvent>(
+        "SubscribeToShard"),
     core::operation<&Streams::update_shard_count>("UpdateShardCount"),
 };
 
@@ -59,7 +61,6 @@ constexpr auto missing_table = std::to_array<std::string_view>({
     "RestoreDeadLetterQueueRecords",
     "StartStreamEncryption",
     "StopStreamEncryption",
-    "SubscribeToShard",
     "TagResource",
     "UntagResource",
     "UpdateAccountSettings",

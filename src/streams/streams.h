@@ -4,10 +4,13 @@
 // The catalog (which streams there are) folds from the control log; records live in the Log, one
 // log shard a Kinesis shard. Everything here runs on the home thread. Operations are grouped by
 // file: lifecycle.cc, describe.cc, list_shards.cc, put.cc, iterators.cc, get.cc, retention.cc,
-// tags.cc.
+// tags.cc, reshard.cc, consumers.cc, subscribe.cc.
 #pragma once
 
+#include <map>
+#include <memory>
 #include <optional>
+#include <tuple>
 #include <unordered_map>
 
 #include "core/control_log.h"
@@ -74,6 +77,7 @@ public:
     Answer<DescribeStreamConsumerResult> describe_consumer(Context&, const DescribeStreamConsumer&);
     Answer<> deregister_consumer(Context&, const DeregisterStreamConsumer&);
     Answer<ListStreamConsumersResult> list_consumers(Context&, const ListStreamConsumers&);
+    Answer<core::Events> subscribe_to_shard(Context&, const SubscribeToShard&);
     Answer<DescribeLimitsResult> describe_limits(Context&, const DescribeLimits&);
 
 private:
@@ -124,10 +128,12 @@ private:
     };
     std::string_view seal_position(const Position& position, Arena& arena);
     std::optional<Position> open_position(std::string_view token);
-    env::Task<Result<uint64_t>> starting_sequence(Context& context, const Stream& stream,
-                                                  const Shard& shard, const GetShardIterator& in);
+    env::Task<Result<uint64_t>> starting_sequence(const Stream& stream, const Shard& shard,
+                                                  const StartingPosition& start,
+                                                  std::string_view operation);
     Result<uint64_t> sequence_after_number(const Stream& stream, const Shard& shard,
-                                           const GetShardIterator& in) const;
+                                           const StartingPosition& start,
+                                           std::string_view operation) const;
     env::Task<Result<log::Batch>> read_unexpired(const Stream& stream, const Shard& shard,
                                                  log::Sequence from, log::ReadLimits limits);
 
@@ -150,6 +156,14 @@ private:
                              const Consumer& consumer) const;
     void schedule_consumer_removal(uint64_t generation, std::string name, int64_t delay_ms);
     env::Task<void> remove_consumer(uint64_t generation, std::string name);
+
+    // Pushing (subscribe.cc, subscription.h). Seats: by generation, consumer's name, shard's index.
+    class Subscription;
+    struct Seat;
+    using SeatKey = std::tuple<uint64_t, std::string, uint32_t>;
+    std::optional<Error> check_seat(Seat& seat, std::string_view holder);
+    void wake_subscribers(uint64_t generation);
+    void remove_seats(uint64_t generation, std::string_view consumer);  // "": all of the stream
 
     // Resharding.
     Result<const Stream*> find_reshardable(const Context& context,
@@ -178,6 +192,7 @@ private:
     core::ControlLog control_;
     std::optional<core::Seal> seal_;
     ThrottleTable throttles_;
+    std::map<SeatKey, std::shared_ptr<Seat>> seats_;
     env::TimerId sweep_timer_;
     bool stopping_ = false;
     uint32_t next_auto_shard_ = 0;  // AUTO distribution goes round
@@ -188,6 +203,14 @@ std::span<const core::Operation> operation_list();
 
 // Of a log record: it was put without a partition key (AUTO distribution).
 inline constexpr uint16_t flag_no_key = 1;
+
+// Checks of a starting position that need no stream.
+std::optional<Error> check_start(const StartingPosition& start, int64_t now_ms);
+
+// A batch's records as they are answered; texts go into `arena`, data stay views. Gives the bytes
+// of keys and data.
+size_t append_records(const log::Batch& batch, const Shard& shard, Arena& arena,
+                      std::vector<RecordOut>& to);
 
 // "shardId-000000000003", "x-3" or "3"; nothing when malformed.
 std::optional<uint64_t> parse_shard_id(std::string_view text);

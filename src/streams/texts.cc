@@ -115,6 +115,17 @@ std::string text_consumer_exists(std::string_view consumer, std::string_view str
                   account, ".");
 }
 
+std::string text_consumer_not_active(std::string_view consumer, int64_t created_ms,
+                                     std::string_view stream, std::string_view account) {
+    return concat("Consumer ", consumer, " with creation timestamp ",
+                  std::to_string(created_ms / 1000), " under stream: ", stream, " , account ",
+                  account, " is not in ACTIVE status.");
+}
+
+std::string text_subscription_exists(std::string_view holder) {
+    return concat("Another active subscription exists for this consumer: ", holder);
+}
+
 std::string text_consumer_not_found(std::string_view consumer, std::string_view account) {
     return concat("Consumer ", consumer, ", account ", account, " not found.");
 }

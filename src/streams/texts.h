@@ -39,6 +39,10 @@ std::string text_expired_iterator(int64_t created_ms, int64_t now_ms);
 
 std::string text_consumer_exists(std::string_view consumer, std::string_view stream,
                                  std::string_view account);
+std::string text_consumer_not_active(std::string_view consumer, int64_t created_ms,
+                                     std::string_view stream, std::string_view account);
+// `holder`: account:stream:shard:consumer.
+std::string text_subscription_exists(std::string_view holder);
 std::string text_consumer_not_found(std::string_view consumer, std::string_view account);
 
 std::string text_has_consumers(std::string_view stream, std::string_view account);

@@ -31,6 +31,12 @@ public:
         tokens_ -= amount;
     }
 
+    // Until has(amount) holds; 0 when it does.
+    int64_t wait_ns(double amount, int64_t now_ns) {
+        refill(now_ns);
+        return static_cast<int64_t>(std::max(0.0, (amount - tokens_) / per_second_ * 1e9));
+    }
+
     void set_burst(double burst) {
         tokens_ += burst - burst_;
         burst_ = burst;

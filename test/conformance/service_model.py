@@ -33,6 +33,7 @@ OPERATIONS = (
     "DescribeStreamConsumer",
     "DeregisterStreamConsumer",
     "ListStreamConsumers",
+    "SubscribeToShard",
 )
 
 
@@ -63,6 +64,7 @@ SAMPLES = {
     "StreamId": "a" * 20 + "-abc",
     "ShardId": "shardId-000000000000",
     "HashKey": "1",
+    "ConsumerARN": "arn:aws:kinesis:us-east-1:000000000000:stream/conformance-model/consumer/c:1",
     "SequenceNumber": "49594189147623985939251953501666965394405037144469929986",
 }
 # What a request of the operation needs besides its required members.
