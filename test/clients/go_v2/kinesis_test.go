@@ -360,6 +360,73 @@ func TestThrottling(t *testing.T) {
 	refused[*types.ProvisionedThroughputExceededException](t, err)
 }
 
+func TestPushOverASplit(t *testing.T) {
+	k := client()
+	name := freshStream(t, k, 1, nil)
+	summary, err := k.DescribeStreamSummary(ctx, &kinesis.DescribeStreamSummaryInput{StreamName: &name})
+	must(t, err)
+	registered, err := k.RegisterStreamConsumer(ctx, &kinesis.RegisterStreamConsumerInput{
+		StreamARN: summary.StreamDescriptionSummary.StreamARN, ConsumerName: aws.String("app")})
+	must(t, err)
+	consumer := registered.Consumer.ConsumerARN
+	t.Cleanup(func() {
+		_, _ = k.DeregisterStreamConsumer(ctx, &kinesis.DeregisterStreamConsumerInput{ConsumerARN: consumer})
+	})
+	for {
+		described, err := k.DescribeStreamConsumer(ctx, &kinesis.DescribeStreamConsumerInput{ConsumerARN: consumer})
+		must(t, err)
+		if described.ConsumerDescription.ConsumerStatus == types.ConsumerStatusActive {
+			break
+		}
+	}
+	put := func(text string) {
+		_, err := k.PutRecord(ctx, &kinesis.PutRecordInput{
+			StreamName: &name, PartitionKey: aws.String("k"), Data: []byte(text)})
+		must(t, err)
+	}
+	var heard []string
+	// Listens until the events end, or enough was heard; gives the children named last.
+	listen := func(shard string, enough int, atFirst func()) (children []string) {
+		answer, err := k.SubscribeToShard(ctx, &kinesis.SubscribeToShardInput{
+			ConsumerARN: consumer, ShardId: &shard,
+			StartingPosition: &types.StartingPosition{Type: types.ShardIteratorTypeTrimHorizon}})
+		must(t, err)
+		stream := answer.GetStream()
+		defer stream.Close()
+		for any := range stream.Events() {
+			event := any.(*types.SubscribeToShardEventStreamMemberSubscribeToShardEvent).Value
+			for _, record := range event.Records {
+				heard = append(heard, string(record.Data))
+			}
+			for _, child := range event.ChildShards {
+				children = append(children, *child.ShardId)
+			}
+			expect(t, "the end", event.ContinuationSequenceNumber == nil, len(children) > 0)
+			if atFirst != nil {
+				atFirst()
+				atFirst = nil
+			}
+			if len(heard) >= enough {
+				return children
+			}
+		}
+		must(t, stream.Err())
+		return children
+	}
+	put("a")
+	first := "shardId-000000000000"
+	children := listen(first, 99, func() {
+		put("b")
+		_, err := k.SplitShard(ctx, &kinesis.SplitShardInput{
+			StreamName: &name, ShardToSplit: &first, NewStartingHashKey: aws.String("1000")})
+		must(t, err)
+	})
+	expect(t, "children", fmt.Sprint(children), "[shardId-000000000001 shardId-000000000002]")
+	put("c")
+	listen(children[1], 3, nil)
+	expect(t, "heard", fmt.Sprint(heard), "[a b c]")
+}
+
 func TestCredentials(t *testing.T) {
 	as := func(id, secret string) error {
 		k := client(impatient, func(o *kinesis.Options) {

@@ -77,6 +77,41 @@ const cases = {
     assert.deepEqual([tip.Records, tip.MillisBehindLatest], [[], 0]);
     await send(client, "DeleteStream", { StreamName });
   },
+  async "records are pushed, over a split to the children"(client) {
+    const StreamName = await freshStream(client, { ShardCount: 1 });
+    const { StreamDescriptionSummary: { StreamARN } } = await send(client, "DescribeStreamSummary", { StreamName });
+    const { Consumer } = await send(client, "RegisterStreamConsumer", { StreamARN, ConsumerName: "app" });
+    const named = { ConsumerARN: Consumer.ConsumerARN };
+    while ((await send(client, "DescribeStreamConsumer", named)).ConsumerDescription.ConsumerStatus !== "ACTIVE");
+    const heard = [];
+    const listen = async (ShardId, whenHeard) => {
+      const { EventStream } = await send(client, "SubscribeToShard", {
+        ...named, ShardId, StartingPosition: { Type: "TRIM_HORIZON" } });
+      let children = [];
+      for await (const { SubscribeToShardEvent: event } of EventStream) {
+        heard.push(...event.Records.map((record) => Buffer.from(record.Data).toString()));
+        children = event.ChildShards ?? [];
+        assert.equal(event.ContinuationSequenceNumber === undefined, children.length > 0);
+        if (await whenHeard()) break;
+      }
+      return children.map((child) => child.ShardId);
+    };
+    const put = (text) => send(client, "PutRecord", { StreamName, PartitionKey: "k", Data: bytes(text) });
+    await put("a");
+    let split = false;
+    const children = await listen("shardId-000000000000", async () => {
+      if (heard.length === 0 || split) return;
+      split = true;
+      await put("b");
+      await send(client, "SplitShard", {
+        StreamName, ShardToSplit: "shardId-000000000000", NewStartingHashKey: "1000" });
+    });
+    assert.deepEqual(children, ["shardId-000000000001", "shardId-000000000002"]);
+    await put("c");
+    await listen(children[1], () => heard.includes("c"));
+    assert.deepEqual(heard, ["a", "b", "c"]);
+    await send(client, "DeleteStream", { StreamName, EnforceConsumerDeletion: true });
+  },
   async "errors are the classes of the model"(client) {
     const StreamName = await freshStream(client, { ShardCount: 1 });
     await assert.rejects(send(client, "DescribeStreamSummary", { StreamName: "nobody" }),

@@ -17,10 +17,8 @@ import software.amazon.awssdk.services.kinesis.KinesisClient;
 /** The SDK's clients, each as it comes, behind the interface of the synchronous one. */
 enum Clients {
     /** HTTP/2 by prior knowledge: Netty's way for Kinesis. */
-    NETTY(() -> waiting(KinesisAsyncClient.create())),
-    NETTY_HTTP_1(() -> waiting(KinesisAsyncClient.builder()
-            .httpClientBuilder(NettyNioAsyncHttpClient.builder().protocol(Protocol.HTTP1_1))
-            .build())),
+    NETTY(() -> waiting(netty(Protocol.HTTP2))),
+    NETTY_HTTP_1(() -> waiting(netty(Protocol.HTTP1_1))),
     APACHE(() -> KinesisClient.builder().httpClientBuilder(ApacheHttpClient.builder()).build()),
     URL_CONNECTION(() -> KinesisClient.builder()
             .httpClientBuilder(UrlConnectionHttpClient.builder()).build());
@@ -36,6 +34,13 @@ enum Clients {
     KinesisClient client() {
         if (client == null) client = build.get();
         return client;
+    }
+
+    /** The asynchronous client, which alone can subscribe to shards. */
+    static KinesisAsyncClient netty(Protocol protocol) {
+        return KinesisAsyncClient.builder()
+                .httpClientBuilder(NettyNioAsyncHttpClient.builder().protocol(protocol))
+                .build();
     }
 
     /** Each call goes to the asynchronous client's method of the same name and waits for it. */
