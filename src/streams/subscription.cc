@@ -71,9 +71,8 @@ std::optional<Error> Streams::Subscription::check_place() const {
     const bool same = at != stream->consumers.end() && !at->second.deleting_ms &&
                       at->second.created_ms == place_.consumer_created_ms;
     if (same) return std::nullopt;
-    return Error{Code::in_use,
-                 text_consumer_not_active(place_.consumer, place_.consumer_created_ms, stream->name,
-                                          stream->account)};
+    return Error{Code::in_use, text_consumer_not_active(place_.consumer, place_.consumer_created_ms,
+                                                        stream->name, stream->account)};
 }
 
 bool Streams::Subscription::heartbeat_due() const {
@@ -129,8 +128,7 @@ env::Task<Result<bool>> Streams::Subscription::fill() {
 
 env::Task<void> Streams::Subscription::wait() {
     if (woken_) co_return;
-    const int64_t debt_ns =
-        streams_.options_.limits ? seat_->bytes.wait_ns(1, now().count()) : 0;
+    const int64_t debt_ns = streams_.options_.limits ? seat_->bytes.wait_ns(1, now().count()) : 0;
     env::Nanoseconds until = std::min(ends_at_, last_event_.value_or(now()) + heartbeat);
     if (debt_ns > 0)
         until = std::min(ends_at_, now() + env::Nanoseconds(debt_ns));
@@ -138,8 +136,8 @@ env::Task<void> Streams::Subscription::wait() {
         watch();
     env::Completion<bool> woken;
     waiting_ = &woken;
-    const env::TimerId timer = streams_.env_.executor.after(
-        until - now(), [self = shared_from_this()] { self->wake(); });
+    const env::TimerId timer =
+        streams_.env_.executor.after(until - now(), [self = shared_from_this()] { self->wake(); });
     (void)co_await woken;
     streams_.env_.executor.cancel(timer);
 }

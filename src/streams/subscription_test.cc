@@ -145,7 +145,7 @@ TEST_F(SubscribedUnderLimits, two_megabytes_a_second_and_no_other_reader_counts)
         EXPECT_EQ(event(heard).millis_behind_latest == 0, bytes >= 20'000'000);
     }
     const auto took = streams.world.now() - began;
-    EXPECT_GT(took, 8s);   // 20 MB less a second's burst
+    EXPECT_GT(took, 8s);  // 20 MB less a second's burst
     EXPECT_LT(took, 10s);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// For tests and fuzz targets: the service on a journal in memory, in virtual time, asked in straight
-// lines.
+// For tests and fuzz targets: the service on a journal in memory, in virtual time, asked in
+// straight lines.
 #pragma once
 
 #include <chrono>
