@@ -5,7 +5,11 @@
 namespace fors::test {
 
 void History::acknowledged(const std::string& shard, const std::string& sequence,
-                           const std::string& data) {
+                           const std::string& data, const std::string& key) {
+    std::string& last = last_of_key_[key];
+    if (sequence <= last)
+        faults_.push_back("out of order in key " + key + ": " + sequence + " after " + last);
+    last = sequence;
     const auto [at, fresh] = acknowledged_.emplace(Place(shard, sequence), data);
     if (!fresh) faults_.push_back("two records acknowledged at " + shard + " " + sequence);
 }
@@ -16,7 +20,23 @@ void History::seen(const std::string& shard, const std::string& sequence, const 
         faults_.push_back("two records seen at " + shard + " " + sequence);
 }
 
-void History::pass(const std::string& shard, const std::vector<std::string>& sequences) {
+void History::covered(const std::string& shard, const std::string& from, const std::string& to,
+                      const std::vector<std::string>& sequences) {
+    check_order(shard, sequences);
+    ranges_.push_back({shard, from, to, sequences});
+}
+
+void History::ended(const std::string& shard, const std::vector<std::string>& children) {
+    const std::set<std::string> named(children.begin(), children.end());
+    const auto [at, fresh] = ended_.emplace(shard, named);
+    if (at->second != named) faults_.push_back("two sets of children of " + shard);
+}
+
+void History::final_parents(const std::string& shard, const std::vector<std::string>& parents) {
+    for (const std::string& parent : parents) children_[parent].insert(shard);
+}
+
+void History::check_order(const std::string& shard, const std::vector<std::string>& sequences) {
     for (size_t at = 1; at < sequences.size(); ++at)
         if (sequences[at] <= sequences[at - 1])
             faults_.push_back("out of order in " + shard + ": " + sequences[at] + " after " +
@@ -28,7 +48,7 @@ void History::final_read(const std::string& shard,
     final_[shard] = records;
     std::vector<std::string> sequences;
     for (const auto& [sequence, data] : records) sequences.push_back(sequence);
-    pass(shard, sequences);
+    check_order(shard, sequences);
 }
 
 std::vector<std::string> History::check() const {
@@ -51,6 +71,22 @@ std::vector<std::string> History::check() const {
                 faults.push_back(what + " and changed: " + data + " is now " + at->second);
         }
     };
+    for (const Range& range : ranges_) {
+        std::vector<std::string> there;
+        if (const auto at = final_.find(range.shard); at != final_.end())
+            for (const auto& [sequence, data] : at->second)
+                if (sequence > range.from && sequence <= range.to) there.push_back(sequence);
+        if (there != range.sequences)
+            faults.push_back(range.shard + ": a reader was given " +
+                             std::to_string(range.sequences.size()) + " of " +
+                             std::to_string(there.size()) + " records after " + range.from +
+                             " up to " + range.to);
+    }
+    for (const auto& [shard, children] : ended_) {
+        const auto at = children_.find(shard);
+        if (at == children_.end() || at->second != children)
+            faults.push_back("a reader was told of other children of " + shard);
+    }
     hold(acknowledged_, "acknowledged");
     hold(seen_, "seen");
     return faults;

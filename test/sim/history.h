@@ -14,16 +14,28 @@ class History {
 public:
     // A record that a client is about to put; its data is unique.
     void attempted(const std::string& data) { attempted_.insert(data); }
-    // The server said it is stored there.
+    // The server said it is stored there. `key`: what its writer puts one after another, so that
+    // its sequence numbers rise, over whatever shards.
     void acknowledged(const std::string& shard, const std::string& sequence,
-                      const std::string& data);
+                      const std::string& data, const std::string& key);
     // A reader was given it, in whatever run of the server.
     void seen(const std::string& shard, const std::string& sequence, const std::string& data);
-    // One reader's pass over a shard, from one iterator on: numbers must rise.
-    void pass(const std::string& shard, const std::vector<std::string>& sequences);
+    // What a reader was given between two positions of a shard, both sequence numbers: after
+    // `from`, up to `to` (`the_end`: the shard was said to end). It is all that there is.
+    static constexpr const char* the_end = "~";
+    void covered(const std::string& shard, const std::string& from, const std::string& to,
+                 const std::vector<std::string>& sequences);
+    // A reader was told that the shard ends, and of these children.
+    void ended(const std::string& shard, const std::vector<std::string>& children);
+    // A list of the open shards at one instant.
+    void tiled(bool tiles) {
+        if (!tiles) faults_.push_back("the open shards do not tile the hash space");
+    }
     // The whole shard, read after everything; in the order given.
     void final_read(const std::string& shard,
                     const std::vector<std::pair<std::string, std::string>>& records);
+    // A shard and its parents, listed after everything.
+    void final_parents(const std::string& shard, const std::vector<std::string>& parents);
 
     // Faults found, in words; empty: the promise was kept.
     std::vector<std::string> check() const;
@@ -34,6 +46,16 @@ private:
     std::set<std::string> attempted_;
     std::map<Place, std::string> acknowledged_;
     std::map<Place, std::string> seen_;
+    void check_order(const std::string& shard, const std::vector<std::string>& sequences);
+
+    struct Range {
+        std::string shard, from, to;
+        std::vector<std::string> sequences;
+    };
+    std::map<std::string, std::string> last_of_key_;
+    std::vector<Range> ranges_;
+    std::map<std::string, std::set<std::string>> ended_;
+    std::map<std::string, std::set<std::string>> children_;
     std::map<std::string, std::vector<std::pair<std::string, std::string>>> final_;
     std::vector<std::string> faults_;
 };

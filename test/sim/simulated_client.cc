@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::chrono::seconds patience{5};
 
+}  // namespace
+
 std::string request_text(const std::string& operation, const std::string& body) {
     return "POST / HTTP/1.1\r\nhost: sim\r\ncontent-type: application/x-amz-json-1.1\r\n"
            "x-amz-date: 20231114T221320Z\r\n"
@@ -19,8 +21,6 @@ std::string request_text(const std::string& operation, const std::string& body) 
            "x-amz-target: Kinesis_20131202." +
            operation + "\r\ncontent-length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
-
-}  // namespace
 
 SimulatedClient::SimulatedClient(sim::World& world, sim::Network& network, sim::Process& process)
     : world_(world),

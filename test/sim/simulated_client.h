@@ -41,6 +41,9 @@ private:
     env::TimerId deadline_;
 };
 
+// An HTTP/1.1 request of that operation, well-formed for an open server.
+std::string request_text(const std::string& operation, const std::string& body);
+
 // The texts of all members of that name in a JSON document, in their order: "Name":"text".
 std::vector<std::string> texts_of(const std::string& json, const std::string& name);
 
