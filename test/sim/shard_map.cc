@@ -30,7 +30,8 @@ bool tile_the_space(std::vector<ListedShard> shards) {
     std::ranges::sort(shards, {}, &ListedShard::first);
     if (shards.empty() || shards.front().first != HashKey{}) return false;
     for (size_t at = 1; at < shards.size(); ++at)
-        if (shards[at - 1].last == hash_key_max || shards[at].first != successor(shards[at - 1].last))
+        if (shards[at - 1].last == hash_key_max ||
+            shards[at].first != successor(shards[at - 1].last))
             return false;
     return shards.back().last == hash_key_max;
 }

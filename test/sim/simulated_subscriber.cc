@@ -19,10 +19,8 @@ uint32_t number_at(const std::string& bytes, size_t at) {
 
 }  // namespace
 
-SimulatedSubscriber::SimulatedSubscriber(sim::Network& network,
-                                         sim::Process& process)
-    : executor_(process.make_executor()),
-      network_(network.view(process, executor_)) {}
+SimulatedSubscriber::SimulatedSubscriber(sim::Network& network, sim::Process& process)
+    : executor_(process.make_executor()), network_(network.view(process, executor_)) {}
 
 env::Task<void> SimulatedSubscriber::subscribe(std::string body,
                                                std::function<bool(const std::string&)> heard) {
@@ -83,11 +81,11 @@ bool SimulatedSubscriber::take_events() {
 void SimulatedSubscriber::finish() {
     auto* waiting = std::exchange(waiting_, nullptr);
     if (!waiting) return;
-    executor_.post([waiting, dead = std::make_shared<std::unique_ptr<env::Socket>>(
-                                 std::move(socket_))] {
-        dead->reset();
-        waiting->set(true);
-    });
+    executor_.post(
+        [waiting, dead = std::make_shared<std::unique_ptr<env::Socket>>(std::move(socket_))] {
+            dead->reset();
+            waiting->set(true);
+        });
 }
 
 }  // namespace fors::test
