@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""./dev bench --push: from a put to the event that a subscriber hears (P6), alone, beside a thousand
-subscriptions, and beside subscribers who read nothing."""
+"""./dev bench --push: from a put to the event that a subscriber hears (P6), alone, beside a
+thousand subscriptions, and beside subscribers who read nothing."""
 
 import argparse
 import json
