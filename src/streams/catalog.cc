@@ -101,7 +101,9 @@ Result<> Catalog::apply(std::string_view encoded) {
     if (change.retention_hours) stream->retention_hours = *change.retention_hours;
     if (change.tag || change.untag) return retag(*stream, change);
     if (change.split || change.merge || change.resize) return reshard(*stream, change);
-    if (change.settled) stream->updating = false;
+    if (change.max_record_kib || change.on_demand || change.auto_distribution)
+        return reset(*stream, change);
+    if (change.settled) stream->updating = stream->changing = false;
     if (change.register_consumer) return register_consumer(*stream, change);
     if (change.deregister_consumer)
         if (auto at = stream->consumers.find(*change.deregister_consumer);
@@ -125,7 +127,14 @@ Result<> Catalog::create(const Change& change) {
 }
 
 Result<> Catalog::retag(Stream& stream, const Change& change) {
-    auto tags = stream.tags;
+    auto* target = &stream.tags;
+    if (change.consumer) {
+        const auto at = stream.consumers.find(*change.consumer);
+        if (at == stream.consumers.end())
+            return fail(Code::not_found, text_consumer_not_found(*change.consumer, stream.account));
+        target = &at->second.tags;
+    }
+    auto tags = *target;
     if (change.tag)
         for (const auto& [key, value] : *change.tag) tags[std::string(key)] = value;
     if (change.untag)
@@ -133,7 +142,25 @@ Result<> Catalog::retag(Stream& stream, const Change& change) {
             if (auto at = tags.find(key); at != tags.end()) tags.erase(at);
     if (tags.size() > tags_max)
         return fail(Code::invalid_argument, text_too_many_tags(stream.name, stream.account));
-    stream.tags = std::move(tags);
+    *target = std::move(tags);
+    return {};
+}
+
+// Judged here, as resharding is.
+Result<> Catalog::reset(Stream& stream, const Change& change) {
+    if (stream.changing || stream.deleting_ms)
+        return fail(Code::in_use, text_not_active(stream.name, stream.account,
+                                                  stream.changing ? "UPDATING" : "DELETING"));
+    if (change.max_record_kib) stream.max_record_kib = *change.max_record_kib;
+    if (change.auto_distribution) stream.auto_distribution = *change.auto_distribution;
+    if (change.on_demand) {
+        const int64_t now_ms = change.at_ms.value_or(0);
+        stream.on_demand = *change.on_demand;
+        if (!stream.on_demand) stream.auto_distribution = false;
+        std::erase_if(stream.switched, [&](int64_t ms) { return ms <= now_ms - day_ms; });
+        stream.switched.push_back(now_ms);
+    }
+    stream.changing = true;
     return {};
 }
 
@@ -207,8 +234,11 @@ std::string Catalog::snapshot() const {
               .retention_hours = stream.retention_hours,
               .max_record_kib = stream.max_record_kib,
               .updating = stream.updating,
-              .resized = std::vector<stored::Resized>()};
+              .resized = std::vector<stored::Called>(),
+              .changing = stream.changing,
+              .switched = std::vector<stored::Called>()};
         for (const int64_t at_ms : stream.resized) to.resized->push_back({at_ms});
+        for (const int64_t at_ms : stream.switched) to.switched->push_back({at_ms});
         to.consumers.emplace();
         for (const auto& [name, consumer] : stream.consumers) {
             to.consumers->push_back({.name = name,
@@ -257,9 +287,12 @@ Result<> Catalog::restore(std::string_view encoded) {
                       .auto_distribution = from.auto_distribution,
                       .retention_hours = from.retention_hours,
                       .max_record_kib = from.max_record_kib,
-                      .updating = from.updating.value_or(false)};
+                      .updating = from.updating.value_or(false),
+                      .changing = from.changing.value_or(false)};
         if (from.resized)
-            for (const stored::Resized& each : *from.resized) stream.resized.push_back(each.at_ms);
+            for (const stored::Called& each : *from.resized) stream.resized.push_back(each.at_ms);
+        if (from.switched)
+            for (const stored::Called& each : *from.switched) stream.switched.push_back(each.at_ms);
         for (const stored::Consumer& each :
              from.consumers.value_or(std::vector<stored::Consumer>())) {
             Consumer consumer{.created_ms = each.created_ms, .deleting_ms = each.deleting_ms};

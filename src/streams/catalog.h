@@ -49,8 +49,11 @@ struct Stream {
     std::map<std::string, std::string, std::less<>> tags;
     std::map<std::string, Consumer, std::less<>> consumers;  // by name
     std::vector<Shard> shards;                               // by index
-    bool updating = false;         // resharded a moment ago; until then no shard ends for readers
-    std::vector<int64_t> resized;  // when UpdateShardCount was called, within the last day
+    bool updating =
+        false;  // resharded a moment ago; until it has settled no shard ends for readers
+    bool changing = false;          // a setting was changed a moment ago; shows as UPDATING
+    std::vector<int64_t> resized;   // when UpdateShardCount was called, within the last day
+    std::vector<int64_t> switched;  // when UpdateStreamMode was called, within the last day
     std::vector<uint32_t>
         open;  // indexes of the open ones, by hash range: they tile the whole space
 
@@ -78,8 +81,13 @@ std::string create_command(const CreateCommand& command);
 std::string delete_command(uint64_t generation, int64_t now_ms);  // ACTIVE to DELETING
 std::string remove_command(uint64_t generation);                  // DELETING to gone
 std::string retention_command(uint64_t generation, int32_t hours);
-std::string tag_command(uint64_t generation, const wire::Map& tags);
-std::string untag_command(uint64_t generation, const std::vector<std::string_view>& keys);
+// Of the stream, or of a consumer when `consumer` is not empty.
+std::string tag_command(uint64_t generation, std::string_view consumer, const wire::Map& tags);
+std::string untag_command(uint64_t generation, std::string_view consumer,
+                          const std::vector<std::string_view>& keys);
+std::string record_size_command(uint64_t generation, int32_t kib);
+std::string mode_command(uint64_t generation, bool on_demand, int64_t now_ms);
+std::string distribution_command(uint64_t generation, bool automatic);
 std::string split_command(uint64_t generation, uint32_t shard, HashKey new_starting,
                           int64_t now_ms);
 std::string merge_command(uint64_t generation, uint32_t shard, uint32_t adjacent, int64_t now_ms);
@@ -133,6 +141,7 @@ private:
 
     Result<> create(const Change& change);
     Result<> retag(Stream& stream, const Change& change);
+    Result<> reset(Stream& stream, const Change& change);
     Result<> reshard(Stream& stream, const Change& change);
     Result<> register_consumer(Stream& stream, const Change& change);
     void insert(Stream stream);

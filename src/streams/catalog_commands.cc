@@ -49,15 +49,37 @@ std::string retention_command(uint64_t generation, int32_t hours) {
     return encoded(command);
 }
 
-std::string tag_command(uint64_t generation, const wire::Map& tags) {
+std::string tag_command(uint64_t generation, std::string_view consumer, const wire::Map& tags) {
     auto command = on(generation);
+    if (!consumer.empty()) command.consumer = consumer;
     command.tag = tags;
     return encoded(command);
 }
 
-std::string untag_command(uint64_t generation, const std::vector<std::string_view>& keys) {
+std::string untag_command(uint64_t generation, std::string_view consumer,
+                          const std::vector<std::string_view>& keys) {
     auto command = on(generation);
+    if (!consumer.empty()) command.consumer = consumer;
     command.untag = keys;
+    return encoded(command);
+}
+
+std::string record_size_command(uint64_t generation, int32_t kib) {
+    auto command = on(generation);
+    command.max_record_kib = kib;
+    return encoded(command);
+}
+
+std::string mode_command(uint64_t generation, bool on_demand, int64_t now_ms) {
+    auto command = on(generation);
+    command.at_ms = now_ms;
+    command.on_demand = on_demand;
+    return encoded(command);
+}
+
+std::string distribution_command(uint64_t generation, bool automatic) {
+    auto command = on(generation);
+    command.auto_distribution = automatic;
     return encoded(command);
 }
 

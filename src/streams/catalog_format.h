@@ -55,10 +55,14 @@ struct Command {
     std::optional<Register> register_consumer;
     std::optional<Text> deregister_consumer;  // ACTIVE to DELETING
     std::optional<Text> remove_consumer;      // DELETING to gone
+    std::optional<Text> consumer;             // whose tags change
+    std::optional<int32_t> max_record_kib;
+    std::optional<bool> on_demand;
+    std::optional<bool> auto_distribution;
 };
 
-// When UpdateShardCount was called.
-struct Resized {
+// When UpdateShardCount or UpdateStreamMode was called.
+struct Called {
     int64_t at_ms = 0;
 };
 
@@ -85,8 +89,10 @@ struct Stream {
     wire::Map tags;
     std::vector<Shard> shards;
     std::optional<bool> updating;
-    std::optional<std::vector<Resized>> resized;
+    std::optional<std::vector<Called>> resized;
     std::optional<std::vector<Consumer>> consumers;
+    std::optional<bool> changing;
+    std::optional<std::vector<Called>> switched;
 };
 struct Snapshot {
     std::vector<Stream> streams;
@@ -136,10 +142,10 @@ struct Shape<st::Merge> {
 };
 
 template <>
-struct Shape<st::Resized> {
-    static constexpr std::string_view name = "Resized";
+struct Shape<st::Called> {
+    static constexpr std::string_view name = "Called";
     static constexpr Field fields[] = {
-        field<&st::Resized::at_ms>("at_ms"),
+        field<&st::Called::at_ms>("at_ms"),
     };
 };
 
@@ -183,6 +189,10 @@ struct Shape<st::Command> {
         field<&st::Command::register_consumer>("register_consumer"),
         field<&st::Command::deregister_consumer>("deregister_consumer"),
         field<&st::Command::remove_consumer>("remove_consumer"),
+        field<&st::Command::consumer>("consumer"),
+        field<&st::Command::max_record_kib>("max_record_kib"),
+        field<&st::Command::on_demand>("on_demand"),
+        field<&st::Command::auto_distribution>("auto_distribution"),
     };
 };
 
@@ -223,6 +233,8 @@ struct Shape<st::Stream> {
         field<&st::Stream::updating>("updating"),
         field<&st::Stream::resized>("resized"),
         field<&st::Stream::consumers>("consumers"),
+        field<&st::Stream::changing>("changing"),
+        field<&st::Stream::switched>("switched"),
     };
 };
 

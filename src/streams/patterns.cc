@@ -48,6 +48,23 @@ bool is_stream_arn(std::string_view text) {
     return false;
 }
 
+bool is_resource_arn(std::string_view text) {
+    constexpr std::string_view marker = "stream/";
+    if (!text.starts_with("arn:aws")) return false;
+    const size_t service = text.find(":kinesis:", 7);
+    if (service == text.npos) return false;
+    for (size_t at = text.find(':', service + 9); at != text.npos; at = text.find(':', at + 1)) {
+        if (text.size() < at + 14 || text[at + 13] != ':') continue;
+        if (!std::ranges::all_of(text.substr(at + 1, 12), digit)) continue;
+        for (size_t end = text.find(marker, at + 14); end != text.npos;
+             end = text.find(marker, end + 1)) {
+            const std::string_view name = text.substr(end + marker.size());
+            if (!name.empty() && std::ranges::none_of(name, space)) return true;
+        }
+    }
+    return false;
+}
+
 bool is_consumer_arn(std::string_view text) {
     constexpr std::string_view marker = "/consumer/";
     const size_t at = text.rfind(marker);

@@ -626,6 +626,76 @@ struct Shape<s::ListTagsResult> {
 };
 
 template <>
+struct Shape<s::TagResource> {
+    static constexpr std::string_view name = "TagResourceInput";
+    static constexpr Field fields[] = {
+        field<&s::TagResource::tags>("Tags", required, s::tag_map_limits),
+        s::resource_arn_field,
+        s::resource_stream_id_field,
+    };
+};
+
+template <>
+struct Shape<s::UntagResource> {
+    static constexpr std::string_view name = "UntagResourceInput";
+    static constexpr Field fields[] = {
+        field<&s::UntagResource::keys>("TagKeys", required, s::tag_keys_limits),
+        s::resource_arn_field,
+        s::resource_stream_id_field,
+    };
+};
+
+template <>
+struct Shape<s::ListTagsForResource> {
+    static constexpr std::string_view name = "ListTagsForResourceInput";
+    static constexpr Field fields[] = {
+        s::resource_arn_field,
+        s::resource_stream_id_field,
+    };
+};
+
+template <>
+struct Shape<s::ListTagsForResourceResult> {
+    static constexpr std::string_view name = "ListTagsForResourceOutput";
+    static constexpr Field fields[] = {
+        field<&s::ListTagsForResourceResult::tags>("Tags", optional, s::tag_list_limits),
+    };
+};
+
+template <>
+struct Shape<s::UpdateMaxRecordSize> {
+    static constexpr std::string_view name = "UpdateMaxRecordSizeInput";
+    static constexpr Field fields[] = {
+        s::stream_arn_field,
+        s::stream_id_field,
+        field<&s::UpdateMaxRecordSize::kib>("MaxRecordSizeInKiB", required, s::record_kib_limits),
+    };
+};
+
+template <>
+struct Shape<s::UpdateStreamMode> {
+    static constexpr std::string_view name = "UpdateStreamModeInput";
+    static constexpr Field fields[] = {
+        field<&s::StreamReference::stream_arn>("StreamARN", required, s::stream_arn_limits),
+        s::stream_id_field,
+        field<&s::UpdateStreamMode::mode>("StreamModeDetails", required),
+        field<&s::UpdateStreamMode::warm_throughput>("WarmThroughputMiBps", optional,
+                                                     s::natural_limits),
+    };
+};
+
+template <>
+struct Shape<s::UpdateDistribution> {
+    static constexpr std::string_view name = "UpdateStreamRecordDistributionStrategyInput";
+    static constexpr Field fields[] = {
+        field<&s::StreamReference::stream_arn>("StreamARN", required, s::stream_arn_limits),
+        s::stream_id_field,
+        field<&s::UpdateDistribution::strategy>("RecordDistributionStrategy", required,
+                                                s::distribution_limits),
+    };
+};
+
+template <>
 struct Shape<s::DescribeLimits> {
     static constexpr std::string_view name = "DescribeLimitsInput";
     static constexpr std::span<const Field> fields{};

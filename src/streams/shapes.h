@@ -249,6 +249,31 @@ struct AddTags : StreamReference {
 struct RemoveTags : StreamReference {
     std::optional<std::vector<Text>> keys;
 };
+// A stream or a consumer, by its ARN.
+struct ResourceReference {
+    OptionalText resource_arn, stream_id;
+};
+inline constexpr auto resource_arn_field =
+    field<&ResourceReference::resource_arn>("ResourceARN", required, resource_arn_limits);
+inline constexpr auto resource_stream_id_field =
+    field<&ResourceReference::stream_id>("StreamId", wire::optional, stream_id_limits);
+struct TagResource : ResourceReference {
+    std::optional<wire::Map> tags;
+};
+struct UntagResource : ResourceReference {
+    std::optional<std::vector<Text>> keys;
+};
+struct ListTagsForResource : ResourceReference {};
+struct UpdateMaxRecordSize : StreamReference {
+    std::optional<int32_t> kib;
+};
+struct UpdateStreamMode : StreamReference {
+    std::optional<StreamModeDetails> mode;
+    std::optional<int32_t> warm_throughput;
+};
+struct UpdateDistribution : StreamReference {
+    OptionalText strategy;
+};
 struct ListTags : StreamReference {
     OptionalText exclusive_start_tag_key;
     std::optional<int32_t> limit;
@@ -260,6 +285,9 @@ struct Tag {
 struct ListTagsResult {
     std::vector<Tag> tags;
     bool has_more = false;
+};
+struct ListTagsForResourceResult {
+    std::vector<Tag> tags;
 };
 struct DescribeLimits {
     std::optional<bool> unused;  // the model has no members

@@ -26,6 +26,7 @@ constexpr auto operation_table = std::array{
     core::operation<&Streams::list_shards>("ListShards"),
     core::operation<&Streams::list_consumers>("ListStreamConsumers"),
     core::operation<&Streams::list_streams>("ListStreams"),
+    core::operation<&Streams::list_resource_tags>("ListTagsForResource"),
     core::operation<&Streams::list_tags>("ListTagsForStream"),
     core::operation<&Streams::merge_shards>("MergeShards"),
     core::operation<&Streams::put_record>("PutRecord"),
@@ -35,6 +36,11 @@ constexpr auto operation_table = std::array{
     core::operation<&Streams::split_shard>("SplitShard"),
     core::operation_in_events<&Streams::subscribe_to_shard, SubscribeToShardEvent>(
         "SubscribeToShard"),
+    core::operation<&Streams::tag_resource>("TagResource"),
+    core::operation<&Streams::untag_resource>("UntagResource"),
+    core::operation<&Streams::update_max_record_size>("UpdateMaxRecordSize"),
+    core::operation<&Streams::update_mode>("UpdateStreamMode"),
+    core::operation<&Streams::update_distribution>("UpdateStreamRecordDistributionStrategy"),
     core::operation<&Streams::update_shard_count>("UpdateShardCount"),
 };
 
@@ -54,23 +60,17 @@ constexpr auto missing_table = std::to_array<std::string_view>({
     "GetResourcePolicy",
     "ListChannels",
     "ListQueues",
-    "ListTagsForResource",
     "PutResourcePolicy",
     "ReceiveDeadLetterQueueRecords",
     "ReceiveQueueRecords",
     "RestoreDeadLetterQueueRecords",
     "StartStreamEncryption",
     "StopStreamEncryption",
-    "TagResource",
-    "UntagResource",
     "UpdateAccountSettings",
     "UpdateChannel",
     "UpdateDeadLetterQueueRecordsVisibility",
-    "UpdateMaxRecordSize",
     "UpdateQueue",
     "UpdateQueueRecordsVisibility",
-    "UpdateStreamMode",
-    "UpdateStreamRecordDistributionStrategy",
     "UpdateStreamWarmThroughput",
 });
 
@@ -131,7 +131,7 @@ env::Task<Result<>> Streams::open() {
     for (const Stream* stream : catalog_.all())
         if (stream->deleting_ms)
             schedule_deletion(stream->generation, 0);
-        else if (stream->updating)
+        else if (stream->updating || stream->changing)
             schedule_settling(stream->generation, 0);
     schedule_sweep();
     co_return {};
@@ -194,7 +194,9 @@ Result<const Stream*> Streams::find_readable(const Context& context,
 Streams::Status Streams::status(const Stream& stream, int64_t now_ms) const {
     if (stream.deleting_ms) return Status::deleting;
     if (now_ms < stream.created_ms + transition_ms()) return Status::creating;
-    return stream.updating ? Status::updating : Status::active;
+    // The shards of an on-demand stream come and go unnoticed.
+    const bool resharding = stream.updating && !stream.on_demand;
+    return stream.changing || resharding ? Status::updating : Status::active;
 }
 
 std::string_view Streams::status_text(const Stream& stream, int64_t now_ms) const {

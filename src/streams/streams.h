@@ -4,7 +4,7 @@
 // The catalog (which streams there are) folds from the control log; records live in the Log, one
 // log shard a Kinesis shard. Everything here runs on the home thread. Operations are grouped by
 // file: lifecycle.cc, describe.cc, list_shards.cc, put.cc, iterators.cc, get.cc, retention.cc,
-// tags.cc, reshard.cc, consumers.cc, subscribe.cc.
+// tags.cc, resource_tags.cc, settings.cc, reshard.cc, consumers.cc, subscribe.cc.
 #pragma once
 
 #include <map>
@@ -70,6 +70,12 @@ public:
     Answer<> add_tags(Context&, const AddTags&);
     Answer<> remove_tags(Context&, const RemoveTags&);
     Answer<ListTagsResult> list_tags(Context&, const ListTags&);
+    Answer<> tag_resource(Context&, const TagResource&);
+    Answer<> untag_resource(Context&, const UntagResource&);
+    Answer<ListTagsForResourceResult> list_resource_tags(Context&, const ListTagsForResource&);
+    Answer<> update_max_record_size(Context&, const UpdateMaxRecordSize&);
+    Answer<> update_mode(Context&, const UpdateStreamMode&);
+    Answer<> update_distribution(Context&, const UpdateDistribution&);
     Answer<> split_shard(Context&, const SplitShard&);
     Answer<> merge_shards(Context&, const MergeShards&);
     Answer<UpdateShardCountResult> update_shard_count(Context&, const UpdateShardCount&);
@@ -164,6 +170,20 @@ private:
     std::optional<Error> check_seat(Seat& seat, std::string_view holder);
     void wake_subscribers(uint64_t generation);
     void remove_seats(uint64_t generation, std::string_view consumer);  // "": all of the stream
+
+    // A stream, or a consumer of it.
+    struct FoundResource {
+        const Stream* stream;
+        const std::string* consumer_name;  // null: the stream itself
+        const Consumer* consumer;
+    };
+    Result<FoundResource> find_resource(const Context& context,
+                                        const ResourceReference& reference) const;
+    Answer<> retag(const Context& context, const ResourceReference& reference,
+                   const wire::Map* tags, const std::vector<std::string_view>* keys);
+
+    // Settings that take a stream through UPDATING.
+    Answer<> change(uint64_t generation, std::string command);
 
     // Resharding.
     Result<const Stream*> find_reshardable(const Context& context,

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "wire/shape.h"
@@ -12,6 +14,6 @@ namespace fors::streams {
 // Code::invalid_argument when a key or value has a character that tags may not have, or a reserved
 // prefix.
 std::optional<Error> check_tags(const wire::Map& tags);
-bool is_tag_text(std::string_view text);
+std::optional<Error> check_tag_keys(const std::vector<std::string_view>& keys);
 
 }  // namespace fors::streams

@@ -8,6 +8,12 @@
 
 namespace fors::streams {
 
+namespace {
+
+constexpr std::string_view invalid_characters =
+    "Some tags contain invalid characters. Valid characters: Unicode letters, digits, white space, "
+    "_ . / = + - % @.";
+
 // Letters and digits of any script: every non-ASCII character passes, since the JSON and CBOR
 // parsers have checked UTF-8.
 bool is_tag_text(std::string_view text) {
@@ -20,12 +26,17 @@ bool is_tag_text(std::string_view text) {
     });
 }
 
+}  // namespace
+
+std::optional<Error> check_tag_keys(const std::vector<std::string_view>& keys) {
+    if (std::ranges::all_of(keys, is_tag_text)) return std::nullopt;
+    return Error{Code::invalid_argument, std::string(invalid_characters)};
+}
+
 std::optional<Error> check_tags(const wire::Map& tags) {
     for (const auto& [key, value] : tags) {
         if (!is_tag_text(key) || !is_tag_text(value))
-            return Error{Code::invalid_argument,
-                         "Some tags contain invalid characters. Valid characters: Unicode letters, "
-                         "digits, white space, _ . / = + - % @."};
+            return Error{Code::invalid_argument, std::string(invalid_characters)};
         if (key.starts_with("aws:"))
             return Error{Code::invalid_argument,
                          "Tag keys that begin with aws: are reserved for system use."};
@@ -37,20 +48,16 @@ Streams::Answer<> Streams::add_tags(Context& context, const AddTags& in) {
     if (auto fault = check_tags(*in.tags)) co_return std::unexpected(std::move(*fault));
     auto stream = find_active(context, in);
     if (!stream) co_return std::unexpected(std::move(stream.error()));
-    auto tagged = co_await control_.submit(tag_command((*stream)->generation, *in.tags));
+    auto tagged = co_await control_.submit(tag_command((*stream)->generation, "", *in.tags));
     if (!tagged) co_return std::unexpected(std::move(tagged.error()));
     co_return core::Nothing{};
 }
 
 Streams::Answer<> Streams::remove_tags(Context& context, const RemoveTags& in) {
-    for (std::string_view key : *in.keys)
-        if (!is_tag_text(key))
-            co_return fail(Code::invalid_argument,
-                           "Some tags contain invalid characters. Valid characters: Unicode "
-                           "letters, digits, white space, _ . / = + - % @.");
+    if (auto fault = check_tag_keys(*in.keys)) co_return std::unexpected(std::move(*fault));
     auto stream = find_active(context, in);
     if (!stream) co_return std::unexpected(std::move(stream.error()));
-    auto untagged = co_await control_.submit(untag_command((*stream)->generation, *in.keys));
+    auto untagged = co_await control_.submit(untag_command((*stream)->generation, "", *in.keys));
     if (!untagged) co_return std::unexpected(std::move(untagged.error()));
     co_return core::Nothing{};
 }

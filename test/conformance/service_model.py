@@ -34,6 +34,11 @@ OPERATIONS = (
     "DeregisterStreamConsumer",
     "ListStreamConsumers",
     "SubscribeToShard",
+    "TagResource",
+    "UntagResource",
+    "ListTagsForResource",
+    "UpdateMaxRecordSize",
+    "UpdateStreamMode",
 )
 
 
@@ -61,6 +66,7 @@ DEVIATIONS = {
 SAMPLES = {
     "StreamName": "conformance-model",
     "StreamARN": "arn:aws:kinesis:us-east-1:000000000000:stream/conformance-model",
+    "ResourceARN": "arn:aws:kinesis:us-east-1:000000000000:stream/conformance-model",
     "StreamId": "a" * 20 + "-abc",
     "ShardId": "shardId-000000000000",
     "HashKey": "1",
@@ -192,7 +198,7 @@ def bad_values(name):
         return [("enum", shape["enum"][0] + "X"), ("enum-case", shape["enum"][0].lower())]
     bad = []
     if "pattern" in shape:
-        bad.append(("pattern", sample(name)[:-1] + "!" if name != "StreamARN" else "no-arn"))
+        bad.append(("pattern", sample(name)[:-1] + "!" if not name.endswith("ARN") else "no-arn"))
     if shape.get("min", 0) > 0:
         bad.append(("min", _of_length(name, shape["min"] - 1)))
     if "max" in shape:
