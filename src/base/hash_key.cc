@@ -60,6 +60,10 @@ HashKey start_of_part(uint32_t index, uint32_t parts) {
     return narrow(width * index);
 }
 
+HashKey middle_of(HashKey first, HashKey last) {
+    return narrow(wide(first) + (wide(last) - wide(first)) / 2 + 1);
+}
+
 HashKey predecessor(HashKey key) { return narrow(wide(key) - 1); }
 HashKey successor(HashKey key) { return narrow(wide(key) + 1); }
 

@@ -31,6 +31,10 @@ std::string to_decimal(HashKey key);
 // 0.
 HashKey start_of_part(uint32_t index, uint32_t parts);
 
+// The beginning of the upper half of a range, both its ends inclusive; the range has two keys or
+// more.
+HashKey middle_of(HashKey first, HashKey last);
+
 HashKey predecessor(HashKey key);  // key > 0
 HashKey successor(HashKey key);    // key < hash_key_max
 

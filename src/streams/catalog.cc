@@ -62,6 +62,11 @@ const Shard* Stream::shard_at(uint64_t index) const {
     return index < shards.size() ? &shards[index] : nullptr;
 }
 
+int32_t demand_today(const Stream& stream, int64_t now_ms) {
+    const bool noted = !stream.demands.empty() && stream.demands.back().day == now_ms / day_ms;
+    return noted ? stream.demands.back().shards : 0;
+}
+
 bool Stream::shard_expired(const Shard& shard, int64_t now_ms) const {
     constexpr int64_t hour_ms = 3'600'000;
     return shard.closed_ms && *shard.closed_ms <= now_ms - retention_hours * hour_ms;
@@ -103,6 +108,7 @@ Result<> Catalog::apply(std::string_view encoded) {
     if (change.split || change.merge || change.resize) return reshard(*stream, change);
     if (change.max_record_kib || change.on_demand || change.auto_distribution)
         return reset(*stream, change);
+    if (change.demand) note_demand(*stream, *change.demand, change.at_ms.value_or(0));
     if (change.settled) stream->updating = stream->changing = false;
     if (change.register_consumer) return register_consumer(*stream, change);
     if (change.deregister_consumer)
@@ -157,11 +163,22 @@ Result<> Catalog::reset(Stream& stream, const Change& change) {
         const int64_t now_ms = change.at_ms.value_or(0);
         stream.on_demand = *change.on_demand;
         if (!stream.on_demand) stream.auto_distribution = false;
+        // What was provisioned counts as needed at first.
+        stream.demands.clear();
+        if (stream.on_demand) note_demand(stream, static_cast<int32_t>(stream.open.size()), now_ms);
         std::erase_if(stream.switched, [&](int64_t ms) { return ms <= now_ms - day_ms; });
         stream.switched.push_back(now_ms);
     }
     stream.changing = true;
     return {};
+}
+
+void Catalog::note_demand(Stream& stream, int32_t shards, int64_t now_ms) {
+    const int64_t day = now_ms / day_ms;
+    std::erase_if(stream.demands,
+                  [&](const Demand& each) { return each.day <= day - demand_days; });
+    if (stream.demands.empty() || stream.demands.back().day < day) stream.demands.push_back({day});
+    stream.demands.back().shards = std::max(stream.demands.back().shards, shards);
 }
 
 // Judged here, so that of two that race the second finds the stream UPDATING.
@@ -236,9 +253,12 @@ std::string Catalog::snapshot() const {
               .updating = stream.updating,
               .resized = std::vector<stored::Called>(),
               .changing = stream.changing,
-              .switched = std::vector<stored::Called>()};
+              .switched = std::vector<stored::Called>(),
+              .demands = std::vector<stored::Demand>()};
         for (const int64_t at_ms : stream.resized) to.resized->push_back({at_ms});
         for (const int64_t at_ms : stream.switched) to.switched->push_back({at_ms});
+        for (const Demand& demand : stream.demands)
+            to.demands->push_back({demand.day, demand.shards});
         to.consumers.emplace();
         for (const auto& [name, consumer] : stream.consumers) {
             to.consumers->push_back({.name = name,
@@ -293,6 +313,9 @@ Result<> Catalog::restore(std::string_view encoded) {
             for (const stored::Called& each : *from.resized) stream.resized.push_back(each.at_ms);
         if (from.switched)
             for (const stored::Called& each : *from.switched) stream.switched.push_back(each.at_ms);
+        if (from.demands)
+            for (const stored::Demand& each : *from.demands)
+                stream.demands.push_back({each.day, each.shards});
         for (const stored::Consumer& each :
              from.consumers.value_or(std::vector<stored::Consumer>())) {
             Consumer consumer{.created_ms = each.created_ms, .deleting_ms = each.deleting_ms};

@@ -36,6 +36,12 @@ struct Consumer {
     std::map<std::string, std::string, std::less<>> tags;
 };
 
+// The shards that a day's traffic asked for at most.
+struct Demand {
+    int64_t day = 0;  // since the epoch
+    int32_t shards = 0;
+};
+
 struct Stream {
     std::string account, region, name;
     uint64_t generation =
@@ -53,6 +59,7 @@ struct Stream {
         false;  // resharded a moment ago; until it has settled no shard ends for readers
     bool changing = false;          // a setting was changed a moment ago; shows as UPDATING
     std::vector<int64_t> resized;   // when UpdateShardCount was called, within the last day
+    std::vector<Demand> demands;    // of on-demand streams, the last 30 days
     std::vector<int64_t> switched;  // when UpdateStreamMode was called, within the last day
     std::vector<uint32_t>
         open;  // indexes of the open ones, by hash range: they tile the whole space
@@ -88,6 +95,7 @@ std::string untag_command(uint64_t generation, std::string_view consumer,
 std::string record_size_command(uint64_t generation, int32_t kib);
 std::string mode_command(uint64_t generation, bool on_demand, int64_t now_ms);
 std::string distribution_command(uint64_t generation, bool automatic);
+std::string demand_command(uint64_t generation, int32_t shards, int64_t now_ms);
 std::string split_command(uint64_t generation, uint32_t shard, HashKey new_starting,
                           int64_t now_ms);
 std::string merge_command(uint64_t generation, uint32_t shard, uint32_t adjacent, int64_t now_ms);
@@ -101,6 +109,10 @@ std::string identity_command(const core::SealKey& key);
 
 inline constexpr size_t tags_max = 50;
 inline constexpr int64_t day_ms = 86'400'000;
+inline constexpr int64_t demand_days = 30;
+
+// 0 when none was noted.
+int32_t demand_today(const Stream& stream, int64_t now_ms);
 
 // On the home thread. Pointers to streams stay valid until the stream is removed.
 class Catalog final : public core::Fold {
@@ -142,6 +154,7 @@ private:
     Result<> create(const Change& change);
     Result<> retag(Stream& stream, const Change& change);
     Result<> reset(Stream& stream, const Change& change);
+    void note_demand(Stream& stream, int32_t shards, int64_t now_ms);
     Result<> reshard(Stream& stream, const Change& change);
     Result<> register_consumer(Stream& stream, const Change& change);
     void insert(Stream stream);

@@ -83,6 +83,13 @@ std::string distribution_command(uint64_t generation, bool automatic) {
     return encoded(command);
 }
 
+std::string demand_command(uint64_t generation, int32_t shards, int64_t now_ms) {
+    auto command = on(generation);
+    command.at_ms = now_ms;
+    command.demand = shards;
+    return encoded(command);
+}
+
 std::string split_command(uint64_t generation, uint32_t shard, HashKey new_starting,
                           int64_t now_ms) {
     auto command = on(generation);

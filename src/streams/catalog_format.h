@@ -59,11 +59,17 @@ struct Command {
     std::optional<int32_t> max_record_kib;
     std::optional<bool> on_demand;
     std::optional<bool> auto_distribution;
+    std::optional<int32_t> demand;  // shards that the traffic of at_ms asked for
 };
 
 // When UpdateShardCount or UpdateStreamMode was called.
 struct Called {
     int64_t at_ms = 0;
+};
+
+struct Demand {
+    int64_t day = 0;
+    int32_t shards = 0;
 };
 
 struct Shard {
@@ -93,6 +99,7 @@ struct Stream {
     std::optional<std::vector<Consumer>> consumers;
     std::optional<bool> changing;
     std::optional<std::vector<Called>> switched;
+    std::optional<std::vector<Demand>> demands;
 };
 struct Snapshot {
     std::vector<Stream> streams;
@@ -150,6 +157,15 @@ struct Shape<st::Called> {
 };
 
 template <>
+struct Shape<st::Demand> {
+    static constexpr std::string_view name = "Demand";
+    static constexpr Field fields[] = {
+        field<&st::Demand::day>("day"),
+        field<&st::Demand::shards>("shards"),
+    };
+};
+
+template <>
 struct Shape<st::Register> {
     static constexpr std::string_view name = "Register";
     static constexpr Field fields[] = {
@@ -193,6 +209,7 @@ struct Shape<st::Command> {
         field<&st::Command::max_record_kib>("max_record_kib"),
         field<&st::Command::on_demand>("on_demand"),
         field<&st::Command::auto_distribution>("auto_distribution"),
+        field<&st::Command::demand>("demand"),
     };
 };
 
@@ -235,6 +252,7 @@ struct Shape<st::Stream> {
         field<&st::Stream::consumers>("consumers"),
         field<&st::Stream::changing>("changing"),
         field<&st::Stream::switched>("switched"),
+        field<&st::Stream::demands>("demands"),
     };
 };
 

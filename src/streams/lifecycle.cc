@@ -10,8 +10,6 @@ namespace fors::streams {
 
 namespace {
 
-constexpr int32_t on_demand_shards_at_first = 4;
-
 // What a request to create asks for, defaults filled in (reference, section 1.4).
 Result<CreateCommand> wanted_stream(const core::Context& context, const CreateStream& in) {
     CreateCommand command{.account = context.caller.account,
@@ -27,7 +25,7 @@ Result<CreateCommand> wanted_stream(const core::Context& context, const CreateSt
     if (!command.on_demand && !in.shard_count)
         return fail(Code::invalid_argument,
                     "ShardCount must be provided for a stream in Provisioned mode.");
-    command.shard_count = command.on_demand ? on_demand_shards_at_first : *in.shard_count;
+    command.shard_count = command.on_demand ? on_demand_shards_min : *in.shard_count;
     command.auto_distribution = in.distribution && *in.distribution == "AUTO";
     if (in.distribution && !command.on_demand)
         return fail(Code::invalid_argument,

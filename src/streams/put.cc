@@ -75,15 +75,21 @@ Result<Streams::Placed> Streams::place(const Stream& stream, const Entry& entry,
 
 // A record is let in when the shard has room for it in both measures; one larger than a second's
 // worth needs a rested shard.
-bool Streams::admit(log::ShardId shard, size_t bytes) {
-    if (!options_.limits) return true;
-    Throttle& throttle = throttles_.of(shard);
-    const int64_t now_ns = steady_ns();
+bool Streams::admit(const Stream& stream, log::ShardId shard, size_t bytes) {
     const auto amount = static_cast<double>(bytes);
-    const double needed = std::min(amount, write_bytes_per_second);
-    if (!throttle.write_bytes.has(needed, now_ns) || !throttle.write_records.take(1, now_ns))
-        return false;
-    throttle.write_bytes.charge(amount, now_ns);
+    if (options_.limits) {
+        Throttle& throttle = throttles_.of(shard);
+        const int64_t now_ns = steady_ns();
+        const double needed = std::min(amount, write_bytes_per_second);
+        if (!throttle.write_bytes.has(needed, now_ns) || !throttle.write_records.take(1, now_ns))
+            return false;
+        throttle.write_bytes.charge(amount, now_ns);
+    }
+    if (stream.on_demand) {
+        Traffic& traffic = traffic_[shard];
+        traffic.bytes += amount;
+        traffic.records += 1;
+    }
     return true;
 }
 
@@ -109,7 +115,7 @@ Streams::Answer<PutRecordResult> Streams::put_record(Context& context, const Put
                                   stream.name, " under account ", stream.account, " is invalid."));
     }
     if (in.dry_run.value_or(false)) co_return fail(Code::dry_run, std::string(dry_run_text));
-    if (!admit(shard.log_id, size_of(in)))
+    if (!admit(stream, shard.log_id, size_of(in)))
         co_return fail(Code::throttled, text_shard_rate(shard.index, stream.name, stream.account));
 
     log::Append& append = placed->append;
@@ -150,7 +156,7 @@ Streams::Answer<PutRecordsResult> Streams::put_records(Context& context, const P
     std::vector<uint64_t> order;  // of those let in: shard and place in the request
     order.reserve(entries.size());
     for (size_t at = 0; at < entries.size(); ++at) {
-        if (admit(wanted[at].shard, size_of(entries[at]))) {
+        if (admit(stream, wanted[at].shard, size_of(entries[at]))) {
             order.push_back(uint64_t{wanted[at].shard.value} << 32 | at);
             continue;
         }

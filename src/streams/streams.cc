@@ -134,12 +134,14 @@ env::Task<Result<>> Streams::open() {
         else if (stream->updating || stream->changing)
             schedule_settling(stream->generation, 0);
     schedule_sweep();
+    schedule_scaling();
     co_return {};
 }
 
 void Streams::stop() {
     stopping_ = true;
     env_.executor.cancel(sweep_timer_);
+    env_.executor.cancel(scaling_timer_);
 }
 
 Result<Streams::Named> Streams::named(const Context& context,

@@ -4,7 +4,7 @@
 // The catalog (which streams there are) folds from the control log; records live in the Log, one
 // log shard a Kinesis shard. Everything here runs on the home thread. Operations are grouped by
 // file: lifecycle.cc, describe.cc, list_shards.cc, put.cc, iterators.cc, get.cc, retention.cc,
-// tags.cc, resource_tags.cc, settings.cc, reshard.cc, consumers.cc, subscribe.cc.
+// tags.cc, resource_tags.cc, settings.cc, scaling.cc, reshard.cc, consumers.cc, subscribe.cc.
 #pragma once
 
 #include <map>
@@ -19,6 +19,7 @@
 #include "env/env.h"
 #include "log/log.h"
 #include "streams/catalog.h"
+#include "streams/on_demand.h"
 #include "streams/sequence_number.h"
 #include "streams/shapes.h"
 #include "streams/throttle.h"
@@ -121,7 +122,7 @@ private:
         log::Append append;
     };
     Result<Placed> place(const Stream& stream, const Entry& entry, std::string_view path);
-    bool admit(log::ShardId shard, size_t bytes);
+    bool admit(const Stream& stream, log::ShardId shard, size_t bytes);
 
     // Reading.
     struct Position {
@@ -201,6 +202,9 @@ private:
     env::Task<Result<>> change_retention(uint64_t generation, int32_t hours);
     env::Task<void> finish_deletion(uint64_t generation);
     void schedule_deletion(uint64_t generation, int64_t delay_ms);
+    void schedule_scaling();
+    env::Task<void> scale_all();
+    env::Task<void> scale(uint64_t generation, const TrafficTable& traffic);
     void schedule_sweep();
     env::Task<void> sweep();
     env::Task<void> sweep_shard(log::ShardId shard, int64_t horizon_ms);
@@ -213,7 +217,9 @@ private:
     std::optional<core::Seal> seal_;
     ThrottleTable throttles_;
     std::map<SeatKey, std::shared_ptr<Seat>> seats_;
+    TrafficTable traffic_;  // of on-demand streams, since the scaler looked last
     env::TimerId sweep_timer_;
+    env::TimerId scaling_timer_;
     bool stopping_ = false;
     uint32_t next_auto_shard_ = 0;  // AUTO distribution goes round
 };

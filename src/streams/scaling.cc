@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// The scaler of on-demand streams: once a minute it looks at what was put, and splits and merges.
+#include <chrono>
+
+#include "streams/on_demand.h"
+#include "streams/streams.h"
+
+namespace fors::streams {
+
+void Streams::schedule_scaling() {
+    if (stopping_) return;
+    scaling_timer_ = env_.executor.after(std::chrono::milliseconds(scaling_interval_ms),
+                                         [this] { env::spawn(scale_all()); });
+}
+
+env::Task<void> Streams::scale_all() {
+    const TrafficTable traffic = std::exchange(traffic_, {});
+    std::vector<uint64_t> due;  // listed first: the catalog may change on the way
+    for (const Stream* stream : catalog_.all())
+        if (stream->on_demand && !stream->deleting_ms) due.push_back(stream->generation);
+    for (const uint64_t generation : due) {
+        if (stopping_) co_return;
+        auto scaling = scale(generation, traffic);
+        co_await std::move(scaling);
+    }
+    schedule_scaling();
+}
+
+// Step by step, each settled before the next; a step that fails ends the round, the next minute has
+// another.
+env::Task<void> Streams::scale(uint64_t generation, const TrafficTable& traffic) {
+    const Stream* stream = catalog_.find(generation);
+    if (!stream) co_return;
+    const int64_t now_ms = env_.clock.wall_ms();
+    const ScalingPlan plan = plan_scaling(*stream, traffic, now_ms);
+    if (plan.demand > on_demand_shards_min && plan.demand > demand_today(*stream, now_ms)) {
+        auto noted = co_await control_.submit(demand_command(generation, plan.demand, now_ms));
+        if (!noted) co_return;
+    }
+    for (const uint32_t index : plan.splits) {
+        stream = catalog_.find(generation);
+        if (!stream || stopping_) co_return;
+        const Shard& shard = *stream->shard_at(index);
+        const HashKey middle = middle_of(shard.first_hash, shard.last_hash);
+        auto split = co_await control_.submit(split_command(generation, index, middle, now_ms));
+        if (!split) co_return;
+        co_await finish_settling(generation);
+    }
+    for (const auto& [index, adjacent] : plan.merges) {
+        if (stopping_) co_return;
+        auto merged = co_await control_.submit(merge_command(generation, index, adjacent, now_ms));
+        if (!merged) co_return;
+        co_await finish_settling(generation);
+    }
+}
+
+}  // namespace fors::streams
