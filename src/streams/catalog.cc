@@ -76,19 +76,6 @@ std::string Stream::arn() const {
     return concat("arn:aws:kinesis:", region, ":", account, ":stream/", name);
 }
 
-std::string Stream::id() const {
-    // 23 characters of base 36, drawn from the generation so that a stream keeps its id.
-    uint64_t state = generation * 0x9E37'79B9'7F4A'7C15U + 0x6A09'E667'F3BC'C908U;
-    std::string text;
-    for (int at = 0; at < 23; ++at) {
-        state ^= state >> 29;
-        state *= 0xBF58'476D'1CE4'E5B9U;
-        text.push_back("abcdefghijklmnopqrstuvwxyz0123456789"[(state >> 33) % 36]);
-        if (at == 19) text.push_back('-');
-    }
-    return text;
-}
-
 Result<> Catalog::apply(std::string_view encoded) {
     Arena arena;
     Change change;

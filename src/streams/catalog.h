@@ -70,7 +70,6 @@ struct Stream {
     // Closed so long ago that none of its records is kept: no longer listed.
     bool shard_expired(const Shard& shard, int64_t now_ms) const;
     std::string arn() const;
-    std::string id() const;  // StreamId, made from the generation
 };
 
 // The commands of the catalog, as values; exactly one of an envelope's members is there.

@@ -96,7 +96,8 @@ Streams::Answer<DescribeStreamSummaryResult> Streams::describe_stream_summary(
     StreamDescriptionSummary& out = result.summary;
     out.name = arena.copy(stream.name);
     out.arn = arena.copy(stream.arn());
-    out.id = arena.copy(stream.id());
+    // No StreamId: clients that know one (KCL's fan-out) pass it to the SDK, whose endpoint rules
+    // then make a host name of it and no longer ask AWS_ENDPOINT_URL.
     out.status = status_text(stream, context.now_ms);
     out.mode = mode_of(stream);
     out.retention_hours = stream.retention_hours;

@@ -141,7 +141,6 @@ struct Shape<s::StreamDescriptionSummary> {
     static constexpr Field fields[] = {
         field<&s::StreamDescriptionSummary::name>("StreamName", required, s::name_limits),
         field<&s::StreamDescriptionSummary::arn>("StreamARN", required, s::stream_arn_limits),
-        field<&s::StreamDescriptionSummary::id>("StreamId", optional, s::stream_id_limits),
         field<&s::StreamDescriptionSummary::status>("StreamStatus", required,
                                                     s::stream_status_limits),
         field<&s::StreamDescriptionSummary::mode>("StreamModeDetails"),

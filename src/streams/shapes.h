@@ -82,7 +82,7 @@ struct DescribeStreamResult {
 };
 struct DescribeStreamSummary : StreamReference {};
 struct StreamDescriptionSummary {
-    Text name, arn, id, status;
+    Text name, arn, status;
     StreamModeDetails mode;
     int32_t retention_hours = 0;
     Timestamp created;
