@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package fors;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.services.kinesis.KinesisClient;
+import software.amazon.awssdk.services.kinesis.model.GetRecordsResponse;
+import software.amazon.awssdk.services.kinesis.model.Shard;
+import software.amazon.awssdk.services.kinesis.model.ShardIteratorType;
+import software.amazon.awssdk.services.kinesis.model.StreamStatus;
+import software.amazon.kinesis.producer.KinesisProducer;
+import software.amazon.kinesis.producer.KinesisProducerConfiguration;
+import software.amazon.kinesis.producer.UserRecordResult;
+import software.amazon.kinesis.retrieval.AggregatorUtil;
+import software.amazon.kinesis.retrieval.KinesisClientRecord;
+
+/** KPL's daemon, unmodified, over TLS: aggregation, a split in the middle, KCL's de-aggregation. */
+class KplTest {
+    static final int KEYS = 11;
+    static final int PART = 1000;
+
+    static void untilActive(KinesisClient k, String stream) {
+        while (k.describeStreamSummary(b -> b.streamName(stream)).streamDescriptionSummary()
+                .streamStatus() != StreamStatus.ACTIVE) {
+            Thread.onSpinWait();
+        }
+    }
+
+    static void put(KinesisProducer producer, String stream, int first) throws Exception {
+        List<Future<UserRecordResult>> puts = new ArrayList<>();
+        for (int n = first; n < first + PART; n++) {
+            byte[] text = ("" + n).getBytes(StandardCharsets.UTF_8);
+            puts.add(producer.addUserRecord(stream, "key-" + n % KEYS, ByteBuffer.wrap(text)));
+        }
+        producer.flush();
+        for (Future<UserRecordResult> put : puts) {
+            assertTrue(put.get(60, TimeUnit.SECONDS).isSuccessful());
+        }
+    }
+
+    @Test
+    void aggregatedRecordsArriveOverASplit() throws Exception {
+        URI server = URI.create(System.getenv("AWS_ENDPOINT_URL"));
+        String stream = "kpl-" + UUID.randomUUID();
+        try (KinesisClient k = KinesisClient.create()) {
+            k.createStream(b -> b.streamName(stream).shardCount(1));
+            untilActive(k, stream);
+            KinesisProducer producer = new KinesisProducer(new KinesisProducerConfiguration()
+                    .setKinesisEndpoint(server.getHost()).setKinesisPort(server.getPort())
+                    .setVerifyCertificate(false).setMetricsLevel("none")
+                    .setRegion(System.getenv("AWS_REGION")).setRecordMaxBufferedTime(50));
+            put(producer, stream, 0);
+            k.splitShard(b -> b.streamName(stream).shardToSplit("shardId-000000000000")
+                    .newStartingHashKey("170141183460469231731687303715884105728"));
+            put(producer, stream, PART);
+            producer.destroy();
+
+            int stored = 0;
+            Map<String, List<Integer>> heard = new HashMap<>();
+            for (Shard shard : k.listShards(b -> b.streamName(stream)).shards()) {
+                List<KinesisClientRecord> records = read(k, stream, shard.shardId());
+                stored += records.size();
+                // As KCL does it: what an aggregate carries for other shards is theirs. KPL puts
+                // that there again when it sees that a shard was split.
+                for (KinesisClientRecord record : new AggregatorUtil().deaggregate(records,
+                        shard.hashKeyRange().startingHashKey(),
+                        shard.hashKeyRange().endingHashKey())) {
+                    String text = StandardCharsets.UTF_8.decode(record.data()).toString();
+                    heard.computeIfAbsent(record.partitionKey(), key -> new ArrayList<>())
+                            .add(Integer.parseInt(text));
+                }
+            }
+            assertTrue(stored < PART, stored + " records stored: nothing was aggregated");
+            for (int key = 0; key < KEYS; key++) {
+                int first = key;
+                List<Integer> wanted = IntStream.range(0, 2 * PART)
+                        .filter(n -> n % KEYS == first).boxed().toList();
+                assertEquals(wanted, heard.get("key-" + key).stream().sorted().toList());
+            }
+            k.deleteStream(b -> b.streamName(stream));
+        }
+    }
+
+    static List<KinesisClientRecord> read(KinesisClient k, String stream, String shard) {
+        String iterator = k.getShardIterator(b -> b.streamName(stream).shardId(shard)
+                .shardIteratorType(ShardIteratorType.TRIM_HORIZON)).shardIterator();
+        List<KinesisClientRecord> records = new ArrayList<>();
+        for (GetRecordsResponse answer; iterator != null; iterator = answer.nextShardIterator()) {
+            String at = iterator;
+            answer = k.getRecords(b -> b.shardIterator(at));
+            answer.records().forEach(r -> records.add(KinesisClientRecord.fromRecord(r)));
+            if (answer.records().isEmpty()) break;
+        }
+        return records;
+    }
+}
