@@ -26,7 +26,8 @@ Stream make_stream(const stored::Create& create, uint64_t generation, uint32_t f
                   .created_ms = create.created_ms,
                   .on_demand = create.on_demand,
                   .auto_distribution = create.auto_distribution,
-                  .max_record_kib = create.max_record_kib};
+                  .max_record_kib = create.max_record_kib,
+                  .warm_mibps = create.warm_mibps.value_or(0)};
     for (const auto& [key, value] : create.tags) stream.tags.emplace(key, value);
     const auto count = static_cast<uint32_t>(create.shard_count);
     stream.shards.reserve(count);
@@ -62,6 +63,8 @@ const Shard* Stream::shard_at(uint64_t index) const {
     return index < shards.size() ? &shards[index] : nullptr;
 }
 
+int64_t Commitment::earliest_end_ms() const { return started_ms + day_ms; }
+
 int32_t demand_today(const Stream& stream, int64_t now_ms) {
     const bool noted = !stream.demands.empty() && stream.demands.back().day == now_ms / day_ms;
     return noted ? stream.demands.back().shards : 0;
@@ -87,13 +90,17 @@ Result<> Catalog::apply(std::string_view encoded) {
         seal_key_ = seal_key_of(*change.identity);
         return {};
     }
+    if (change.commit) {
+        commit(change);
+        return {};
+    }
     Stream* stream = mutable_stream(static_cast<uint64_t>(change.stream.value_or(0)));
     if (!stream) return fail(Code::not_found, "the stream is gone");
     if (change.delete_ms && !stream->deleting_ms) stream->deleting_ms = *change.delete_ms;
     if (change.retention_hours) stream->retention_hours = *change.retention_hours;
     if (change.tag || change.untag) return retag(*stream, change);
     if (change.split || change.merge || change.resize) return reshard(*stream, change);
-    if (change.max_record_kib || change.on_demand || change.auto_distribution)
+    if (change.max_record_kib || change.on_demand || change.auto_distribution || change.warm_mibps)
         return reset(*stream, change);
     if (change.demand) note_demand(*stream, *change.demand, change.at_ms.value_or(0));
     if (change.settled) stream->updating = stream->changing = false;
@@ -146,10 +153,14 @@ Result<> Catalog::reset(Stream& stream, const Change& change) {
                                                   stream.changing ? "UPDATING" : "DELETING"));
     if (change.max_record_kib) stream.max_record_kib = *change.max_record_kib;
     if (change.auto_distribution) stream.auto_distribution = *change.auto_distribution;
+    if (change.warm_mibps) stream.warm_mibps = *change.warm_mibps;
     if (change.on_demand) {
         const int64_t now_ms = change.at_ms.value_or(0);
         stream.on_demand = *change.on_demand;
-        if (!stream.on_demand) stream.auto_distribution = false;
+        if (!stream.on_demand) {
+            stream.auto_distribution = false;
+            stream.warm_mibps = 0;
+        }
         // What was provisioned counts as needed at first.
         stream.demands.clear();
         if (stream.on_demand) note_demand(stream, static_cast<int32_t>(stream.open.size()), now_ms);
@@ -158,6 +169,23 @@ Result<> Catalog::reset(Stream& stream, const Change& change) {
     }
     stream.changing = true;
     return {};
+}
+
+// Enabling takes back a disabling that has not come into force; one that has begins a new
+// commitment.
+void Catalog::commit(const Change& change) {
+    const int64_t now_ms = change.at_ms.value_or(0);
+    const auto key =
+        std::pair(std::string(change.commit->account), std::string(change.commit->region));
+    const auto at = commitments_.find(key);
+    const bool lasting = at != commitments_.end() && at->second.enabled(now_ms);
+    if (change.commit->enabled && lasting) {
+        at->second.ends_ms.reset();
+    } else if (change.commit->enabled) {
+        commitments_[key] = {.started_ms = now_ms};
+    } else if (lasting) {
+        at->second.ends_ms = std::max(now_ms, at->second.earliest_end_ms());
+    }
 }
 
 void Catalog::note_demand(Stream& stream, int32_t shards, int64_t now_ms) {
@@ -225,6 +253,10 @@ std::string Catalog::snapshot() const {
     image.next_generation = static_cast<int64_t>(next_generation_);
     image.next_log_shard = next_log_shard_;
     if (seal_key_) image.identity = Bytes(*seal_key_);
+    image.commitments.emplace();
+    for (const auto& [key, commitment] : commitments_)
+        image.commitments->push_back(
+            {key.first, key.second, commitment.started_ms, commitment.ends_ms});
     for (const auto& [key, stream] : streams_) {
         stored::Stream& to = image.streams.emplace_back();
         to = {.account = stream.account,
@@ -241,7 +273,8 @@ std::string Catalog::snapshot() const {
               .resized = std::vector<stored::Called>(),
               .changing = stream.changing,
               .switched = std::vector<stored::Called>(),
-              .demands = std::vector<stored::Demand>()};
+              .demands = std::vector<stored::Demand>(),
+              .warm_mibps = stream.warm_mibps};
         for (const int64_t at_ms : stream.resized) to.resized->push_back({at_ms});
         for (const int64_t at_ms : stream.switched) to.switched->push_back({at_ms});
         for (const Demand& demand : stream.demands)
@@ -283,6 +316,10 @@ Result<> Catalog::restore(std::string_view encoded) {
     next_generation_ = static_cast<uint64_t>(image.next_generation);
     next_log_shard_ = static_cast<uint32_t>(image.next_log_shard);
     if (image.identity) seal_key_ = seal_key_of(*image.identity);
+    if (image.commitments)
+        for (const stored::Commitment& each : *image.commitments)
+            commitments_[{std::string(each.account), std::string(each.region)}] = {each.started_ms,
+                                                                                   each.ends_ms};
     for (const stored::Stream& from : image.streams) {
         Stream stream{.account = std::string(from.account),
                       .region = std::string(from.region),
@@ -295,7 +332,8 @@ Result<> Catalog::restore(std::string_view encoded) {
                       .retention_hours = from.retention_hours,
                       .max_record_kib = from.max_record_kib,
                       .updating = from.updating.value_or(false),
-                      .changing = from.changing.value_or(false)};
+                      .changing = from.changing.value_or(false),
+                      .warm_mibps = from.warm_mibps.value_or(0)};
         if (from.resized)
             for (const stored::Called& each : *from.resized) stream.resized.push_back(each.at_ms);
         if (from.switched)
@@ -358,6 +396,11 @@ std::vector<const Stream*> Catalog::all() const {
     std::vector<const Stream*> found;
     for (const auto& [key, stream] : streams_) found.push_back(&stream);
     return found;
+}
+
+const Commitment* Catalog::commitment(std::string_view account, std::string_view region) const {
+    const auto at = commitments_.find({std::string(account), std::string(region)});
+    return at == commitments_.end() ? nullptr : &at->second;
 }
 
 bool Catalog::knows(log::ShardId shard) const { return by_log_shard_.contains(shard); }

@@ -42,6 +42,15 @@ struct Demand {
     int32_t shards = 0;
 };
 
+// An account's MinimumThroughputBillingCommitment in a region: for a day at least.
+struct Commitment {
+    int64_t started_ms = 0;
+    std::optional<int64_t> ends_ms;  // disabled: ends or has ended then
+
+    bool enabled(int64_t now_ms) const { return !ends_ms || now_ms < *ends_ms; }
+    int64_t earliest_end_ms() const;
+};
+
 struct Stream {
     std::string account, region, name;
     uint64_t generation =
@@ -59,6 +68,7 @@ struct Stream {
         false;  // resharded a moment ago; until it has settled no shard ends for readers
     bool changing = false;          // a setting was changed a moment ago; shows as UPDATING
     std::vector<int64_t> resized;   // when UpdateShardCount was called, within the last day
+    int32_t warm_mibps = 0;         // throughput to be kept ready, of on-demand streams
     std::vector<Demand> demands;    // of on-demand streams, the last 30 days
     std::vector<int64_t> switched;  // when UpdateStreamMode was called, within the last day
     std::vector<uint32_t>
@@ -80,6 +90,7 @@ struct CreateCommand {
     bool on_demand = false;
     bool auto_distribution = false;
     int32_t max_record_kib = 0;
+    int32_t warm_mibps = 0;
     std::vector<std::pair<std::string, std::string>> tags;
 };
 
@@ -92,8 +103,11 @@ std::string tag_command(uint64_t generation, std::string_view consumer, const wi
 std::string untag_command(uint64_t generation, std::string_view consumer,
                           const std::vector<std::string_view>& keys);
 std::string record_size_command(uint64_t generation, int32_t kib);
-std::string mode_command(uint64_t generation, bool on_demand, int64_t now_ms);
+std::string mode_command(uint64_t generation, bool on_demand, int32_t warm_mibps, int64_t now_ms);
 std::string distribution_command(uint64_t generation, bool automatic);
+std::string warm_command(uint64_t generation, int32_t mibps);
+std::string commitment_command(std::string_view account, std::string_view region, bool enabled,
+                               int64_t now_ms);
 std::string demand_command(uint64_t generation, int32_t shards, int64_t now_ms);
 std::string split_command(uint64_t generation, uint32_t shard, HashKey new_starting,
                           int64_t now_ms);
@@ -130,6 +144,8 @@ public:
                                     std::string_view after) const;
     std::vector<const Stream*> all() const;
     bool knows(log::ShardId shard) const;
+    // Null when the account never had one.
+    const Commitment* commitment(std::string_view account, std::string_view region) const;
 
     // The key under which this store seals its tokens; nothing before the identity command.
     const std::optional<core::SealKey>& seal_key() const { return seal_key_; }
@@ -153,6 +169,7 @@ private:
     Result<> create(const Change& change);
     Result<> retag(Stream& stream, const Change& change);
     Result<> reset(Stream& stream, const Change& change);
+    void commit(const Change& change);
     void note_demand(Stream& stream, int32_t shards, int64_t now_ms);
     Result<> reshard(Stream& stream, const Change& change);
     Result<> register_consumer(Stream& stream, const Change& change);
@@ -163,6 +180,7 @@ private:
     std::map<Key, Stream, KeyLess> streams_;
     std::unordered_map<uint64_t, Stream*> by_generation_;
     std::unordered_map<log::ShardId, uint64_t> by_log_shard_;  // to the stream's generation
+    std::map<std::pair<std::string, std::string>, Commitment> commitments_;  // account, region
     uint64_t next_generation_ = 1;
     uint32_t next_log_shard_ = log::control_shard.value + 1;
     std::optional<core::SealKey> seal_key_;

@@ -26,7 +26,8 @@ std::string create_command(const CreateCommand& from) {
                           .shard_count = from.shard_count,
                           .on_demand = from.on_demand,
                           .auto_distribution = from.auto_distribution,
-                          .max_record_kib = from.max_record_kib};
+                          .max_record_kib = from.max_record_kib,
+                          .warm_mibps = from.warm_mibps};
     for (const auto& [key, value] : from.tags) create.tags.emplace_back(key, value);
     return encoded({.create = std::move(create)});
 }
@@ -70,10 +71,11 @@ std::string record_size_command(uint64_t generation, int32_t kib) {
     return encoded(command);
 }
 
-std::string mode_command(uint64_t generation, bool on_demand, int64_t now_ms) {
+std::string mode_command(uint64_t generation, bool on_demand, int32_t warm_mibps, int64_t now_ms) {
     auto command = on(generation);
     command.at_ms = now_ms;
     command.on_demand = on_demand;
+    command.warm_mibps = warm_mibps;
     return encoded(command);
 }
 
@@ -81,6 +83,17 @@ std::string distribution_command(uint64_t generation, bool automatic) {
     auto command = on(generation);
     command.auto_distribution = automatic;
     return encoded(command);
+}
+
+std::string warm_command(uint64_t generation, int32_t mibps) {
+    auto command = on(generation);
+    command.warm_mibps = mibps;
+    return encoded(command);
+}
+
+std::string commitment_command(std::string_view account, std::string_view region, bool enabled,
+                               int64_t now_ms) {
+    return encoded({.at_ms = now_ms, .commit = stored::Commit{account, region, enabled}});
 }
 
 std::string demand_command(uint64_t generation, int32_t shards, int64_t now_ms) {

@@ -22,6 +22,7 @@ struct Create {
     bool auto_distribution = false;
     int32_t max_record_kib = 0;
     wire::Map tags;
+    std::optional<int32_t> warm_mibps;
 };
 
 struct Split {
@@ -35,6 +36,11 @@ struct Merge {
 struct Register {
     Text name;
     wire::Map tags;
+};
+
+struct Commit {
+    Text account, region;
+    bool enabled = false;
 };
 
 // A command: what is to be done to which stream.
@@ -60,6 +66,8 @@ struct Command {
     std::optional<bool> on_demand;
     std::optional<bool> auto_distribution;
     std::optional<int32_t> demand;  // shards that the traffic of at_ms asked for
+    std::optional<int32_t> warm_mibps;
+    std::optional<Commit> commit;  // of an account
 };
 
 // When UpdateShardCount or UpdateStreamMode was called.
@@ -100,11 +108,18 @@ struct Stream {
     std::optional<bool> changing;
     std::optional<std::vector<Called>> switched;
     std::optional<std::vector<Demand>> demands;
+    std::optional<int32_t> warm_mibps;
+};
+struct Commitment {
+    Text account, region;
+    int64_t started_ms = 0;
+    std::optional<int64_t> ends_ms;
 };
 struct Snapshot {
     std::vector<Stream> streams;
     int64_t next_generation = 0, next_log_shard = 0;
     std::optional<Bytes> identity;
+    std::optional<std::vector<Commitment>> commitments;
 };
 
 }  // namespace fors::streams::stored
@@ -126,6 +141,7 @@ struct Shape<st::Create> {
         field<&st::Create::auto_distribution>("auto_distribution"),
         field<&st::Create::max_record_kib>("max_record_kib"),
         field<&st::Create::tags>("tags"),
+        field<&st::Create::warm_mibps>("warm_mibps"),
     };
 };
 
@@ -153,6 +169,27 @@ struct Shape<st::Called> {
     static constexpr std::string_view name = "Called";
     static constexpr Field fields[] = {
         field<&st::Called::at_ms>("at_ms"),
+    };
+};
+
+template <>
+struct Shape<st::Commit> {
+    static constexpr std::string_view name = "Commit";
+    static constexpr Field fields[] = {
+        field<&st::Commit::account>("account"),
+        field<&st::Commit::region>("region"),
+        field<&st::Commit::enabled>("enabled"),
+    };
+};
+
+template <>
+struct Shape<st::Commitment> {
+    static constexpr std::string_view name = "Commitment";
+    static constexpr Field fields[] = {
+        field<&st::Commitment::account>("account"),
+        field<&st::Commitment::region>("region"),
+        field<&st::Commitment::started_ms>("started_ms"),
+        field<&st::Commitment::ends_ms>("ends_ms"),
     };
 };
 
@@ -210,6 +247,8 @@ struct Shape<st::Command> {
         field<&st::Command::on_demand>("on_demand"),
         field<&st::Command::auto_distribution>("auto_distribution"),
         field<&st::Command::demand>("demand"),
+        field<&st::Command::warm_mibps>("warm_mibps"),
+        field<&st::Command::commit>("commit"),
     };
 };
 
@@ -253,6 +292,7 @@ struct Shape<st::Stream> {
         field<&st::Stream::changing>("changing"),
         field<&st::Stream::switched>("switched"),
         field<&st::Stream::demands>("demands"),
+        field<&st::Stream::warm_mibps>("warm_mibps"),
     };
 };
 
@@ -264,6 +304,7 @@ struct Shape<st::Snapshot> {
         field<&st::Snapshot::next_generation>("next_generation"),
         field<&st::Snapshot::next_log_shard>("next_log_shard"),
         field<&st::Snapshot::identity>("identity"),
+        field<&st::Snapshot::commitments>("commitments"),
     };
 };
 

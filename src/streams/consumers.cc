@@ -12,6 +12,7 @@ namespace fors::streams {
 namespace {
 
 constexpr size_t consumers_max = 20;
+constexpr size_t consumers_max_committed = 50;  // of on-demand streams
 constexpr ptrdiff_t creating_max = 5;
 constexpr size_t page_max = 100;
 
@@ -81,8 +82,10 @@ Streams::Answer<RegisterStreamConsumerResult> Streams::register_consumer(
     const auto creating = std::ranges::count_if(consumers, [&](const auto& each) {
         return consumer_status(each.second, context.now_ms) == "CREATING";
     });
+    const size_t most =
+        (*stream)->on_demand && committed(context) ? consumers_max_committed : consumers_max;
     const bool known = consumers.contains(*in.consumer_name);
-    if (!known && (consumers.size() >= consumers_max || creating >= creating_max))
+    if (!known && (consumers.size() >= most || creating >= creating_max))
         co_return fail(Code::limit_exceeded,
                        concat("Consumer limit exceeded for stream ", (*stream)->name,
                               " under account ", (*stream)->account, "."));

@@ -108,6 +108,8 @@ Streams::Answer<DescribeStreamSummaryResult> Streams::describe_stream_summary(
     out.consumers = static_cast<int32_t>(stream.consumers.size());
     out.open_shards = creating ? 0 : static_cast<int32_t>(stream.open.size());
     out.max_record_kib = stream.max_record_kib;
+    if (stream.on_demand && committed(context))
+        out.warm_throughput = {.target = stream.warm_mibps, .current = out.open_shards};
     if (stream.on_demand)
         out.distribution = stream.auto_distribution ? "AUTO" : "USER_PARTITION_KEY";
     co_return result;

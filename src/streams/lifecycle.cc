@@ -25,15 +25,16 @@ Result<CreateCommand> wanted_stream(const core::Context& context, const CreateSt
     if (!command.on_demand && !in.shard_count)
         return fail(Code::invalid_argument,
                     "ShardCount must be provided for a stream in Provisioned mode.");
-    command.shard_count = command.on_demand ? on_demand_shards_min : *in.shard_count;
+    command.warm_mibps = in.warm_throughput.value_or(0);
+    command.shard_count =
+        command.on_demand ? std::max(on_demand_shards_min, command.warm_mibps) : *in.shard_count;
     command.auto_distribution = in.distribution && *in.distribution == "AUTO";
     if (in.distribution && !command.on_demand)
         return fail(Code::invalid_argument,
                     "RecordDistributionStrategy is supported for On-Demand streams only.");
-    if (in.warm_throughput)
+    if (in.warm_throughput && !command.on_demand)
         return fail(Code::invalid_argument,
-                    "WarmThroughputMiBps requires an account with "
-                    "MinimumThroughputBillingCommitment enabled.");
+                    "WarmThroughputMiBps is supported for On-Demand streams only.");
     if (in.tags)
         for (const auto& [key, value] : *in.tags) command.tags.emplace_back(key, value);
     return command;
@@ -44,6 +45,8 @@ Result<CreateCommand> wanted_stream(const core::Context& context, const CreateSt
 Streams::Answer<> Streams::create_stream(Context& context, const CreateStream& in) {
     auto command = wanted_stream(context, in);
     if (!command) co_return std::unexpected(std::move(command.error()));
+    if (auto fault = check_warm(context, in.warm_throughput))
+        co_return std::unexpected(std::move(*fault));
     if (in.tags)
         if (auto fault = check_tags(*in.tags)) co_return std::unexpected(std::move(*fault));
     if (in.tags && in.tags->size() > tags_max)

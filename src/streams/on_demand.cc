@@ -79,7 +79,7 @@ std::vector<std::pair<uint32_t, uint32_t>> merges_of(const Stream& stream,
 }  // namespace
 
 int32_t wanted_shards(const Stream& stream, int64_t now_ms) {
-    int32_t wanted = on_demand_shards_min;
+    int32_t wanted = std::max(on_demand_shards_min, stream.warm_mibps);
     for (const Demand& demand : stream.demands)
         if (demand.day > now_ms / day_ms - demand_days) wanted = std::max(wanted, demand.shards);
     return std::min(wanted, on_demand_shards_max);

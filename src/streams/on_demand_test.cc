@@ -110,5 +110,28 @@ TEST_F(OnDemand, what_was_provisioned_is_kept_at_first) {
     EXPECT_EQ(open_shards(), 4);
 }
 
+TEST_F(OnDemand, a_commitment_ends_a_day_after_it_began) {
+    const auto commit = [&](std::string_view status) {
+        UpdateAccountSettings in;
+        in.commitment = CommitmentIn{status};
+        const auto answer = streams.answer<&Streams::update_account>(in);
+        return answer ? std::string(answer->commitment->status) : answer.error().message;
+    };
+    const auto status = [&] {
+        const auto answer = streams.answer<&Streams::describe_account>(DescribeAccountSettings{});
+        return std::string(answer->commitment->status);
+    };
+    EXPECT_EQ(commit("ENABLED"), "ENABLED");
+    streams.world.run_for(23h);
+    EXPECT_EQ(commit("DISABLED"), "ENABLED_UNTIL_EARLIEST_ALLOWED_END");
+    streams.world.run_for(30min);
+    EXPECT_EQ(status(), "ENABLED_UNTIL_EARLIEST_ALLOWED_END");
+    streams.world.run_for(31min);
+    EXPECT_EQ(status(), "DISABLED");
+    EXPECT_EQ(commit("ENABLED"), "ENABLED");
+    streams.world.run_for(25h);
+    EXPECT_EQ(commit("DISABLED"), "DISABLED");
+}
+
 }  // namespace
 }  // namespace fors::streams

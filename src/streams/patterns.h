@@ -30,6 +30,9 @@ inline constexpr std::array<std::string_view, 4> stream_statuses{"CREATING", "DE
                                                                  "UPDATING"};
 inline constexpr std::array<std::string_view, 3> consumer_statuses{"CREATING", "DELETING",
                                                                    "ACTIVE"};
+inline constexpr std::array<std::string_view, 2> commitments{"ENABLED", "DISABLED"};
+inline constexpr std::array<std::string_view, 3> commitment_statuses{
+    "ENABLED", "DISABLED", "ENABLED_UNTIL_EARLIEST_ALLOWED_END"};
 inline constexpr std::array<std::string_view, 1> scaling_types{"UNIFORM_SCALING"};
 inline constexpr std::array<std::string_view, 2> encryption_types{"NONE", "KMS"};
 
@@ -83,6 +86,8 @@ inline constexpr wire::Limits consumer_arn_limits{
                R"(\/consumer\/[a-zA-Z0-9_.-]+:[0-9]+)",
     .matches = is_consumer_arn};
 inline constexpr wire::Limits consumer_status_limits{.values = consumer_statuses};
+inline constexpr wire::Limits commitment_limits{.values = commitments};
+inline constexpr wire::Limits commitment_status_limits{.values = commitment_statuses};
 inline constexpr wire::Limits entries_limits{.min = 1, .max = 500};
 
 }  // namespace fors::streams

@@ -26,19 +26,39 @@ env::Task<void> Streams::scale_all() {
     schedule_scaling();
 }
 
-// Step by step, each settled before the next; a step that fails ends the round, the next minute has
-// another.
+// To what the stream is to have ready, without waiting for the next minute; each round at most
+// doubles it.
+env::Task<void> Streams::warm_up(uint64_t generation) {
+    for (size_t before = 0;;) {
+        const Stream* stream = catalog_.find(generation);
+        if (!stream || stopping_ || stream->open.size() == before) co_return;
+        before = stream->open.size();
+        const int64_t now_ms = env_.clock.wall_ms();
+        ScalingPlan plan = plan_scaling(*stream, {}, now_ms);
+        if (plan.splits.empty()) co_return;
+        auto splitting = carry_out(generation, std::move(plan), now_ms);
+        co_await std::move(splitting);
+    }
+}
+
 env::Task<void> Streams::scale(uint64_t generation, const TrafficTable& traffic) {
     const Stream* stream = catalog_.find(generation);
     if (!stream) co_return;
     const int64_t now_ms = env_.clock.wall_ms();
-    const ScalingPlan plan = plan_scaling(*stream, traffic, now_ms);
+    ScalingPlan plan = plan_scaling(*stream, traffic, now_ms);
     if (plan.demand > on_demand_shards_min && plan.demand > demand_today(*stream, now_ms)) {
         auto noted = co_await control_.submit(demand_command(generation, plan.demand, now_ms));
         if (!noted) co_return;
     }
+    auto scaling = carry_out(generation, std::move(plan), now_ms);
+    co_await std::move(scaling);
+}
+
+// Step by step, each settled before the next; a step that fails ends the round, the next minute has
+// another.
+env::Task<void> Streams::carry_out(uint64_t generation, ScalingPlan plan, int64_t now_ms) {
     for (const uint32_t index : plan.splits) {
-        stream = catalog_.find(generation);
+        const Stream* stream = catalog_.find(generation);
         if (!stream || stopping_) co_return;
         const Shard& shard = *stream->shard_at(index);
         const HashKey middle = middle_of(shard.first_hash, shard.last_hash);

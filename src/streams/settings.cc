@@ -36,10 +36,11 @@ Streams::Answer<> Streams::update_mode(Context& context, const UpdateStreamMode&
     if (!found) co_return std::unexpected(std::move(found.error()));
     const Stream& stream = **found;
     const bool on_demand = *in.mode->stream_mode == "ON_DEMAND";
-    if (in.warm_throughput)
+    if (in.warm_throughput && !on_demand)
         co_return fail(Code::invalid_argument,
-                       "WarmThroughputMiBps requires an account with "
-                       "MinimumThroughputBillingCommitment enabled.");
+                       "WarmThroughputMiBps is supported for On-Demand streams only.");
+    if (auto fault = check_warm(context, in.warm_throughput))
+        co_return std::unexpected(std::move(*fault));
     if (on_demand == stream.on_demand) co_return core::Nothing{};
     const auto today = std::ranges::count_if(
         stream.switched, [&](int64_t ms) { return ms > context.now_ms - day_ms; });
@@ -51,8 +52,12 @@ Streams::Answer<> Streams::update_mode(Context& context, const UpdateStreamMode&
     const auto shards = on_demand ? 0 : static_cast<int64_t>(stream.open.size());
     if (auto fault = check_quota(context, on_demand, shards))
         co_return std::unexpected(std::move(*fault));
-    co_return co_await change(stream.generation,
-                              mode_command(stream.generation, on_demand, context.now_ms));
+    const uint64_t generation = stream.generation;
+    auto changed = co_await change(
+        generation,
+        mode_command(generation, on_demand, in.warm_throughput.value_or(0), context.now_ms));
+    if (changed && in.warm_throughput) env::spawn(warm_up(generation));
+    co_return changed;
 }
 
 Streams::Answer<> Streams::update_distribution(Context& context, const UpdateDistribution& in) {

@@ -136,6 +136,15 @@ struct Shape<s::DescribeStreamSummary> {
 };
 
 template <>
+struct Shape<s::WarmThroughput> {
+    static constexpr std::string_view name = "WarmThroughputObject";
+    static constexpr Field fields[] = {
+        field<&s::WarmThroughput::target>("TargetMiBps", optional, s::natural_limits),
+        field<&s::WarmThroughput::current>("CurrentMiBps", optional, s::natural_limits),
+    };
+};
+
+template <>
 struct Shape<s::StreamDescriptionSummary> {
     static constexpr std::string_view name = "StreamDescriptionSummary";
     static constexpr Field fields[] = {
@@ -152,6 +161,7 @@ struct Shape<s::StreamDescriptionSummary> {
         field<&s::StreamDescriptionSummary::open_shards>("OpenShardCount", required,
                                                          s::count_limits),
         field<&s::StreamDescriptionSummary::consumers>("ConsumerCount", optional, s::count_limits),
+        field<&s::StreamDescriptionSummary::warm_throughput>("WarmThroughput"),
         field<&s::StreamDescriptionSummary::max_record_kib>("MaxRecordSizeInKiB", optional,
                                                             s::record_kib_limits),
         field<&s::StreamDescriptionSummary::distribution>("RecordDistributionStrategy", optional,
@@ -680,6 +690,70 @@ struct Shape<s::UpdateStreamMode> {
         field<&s::UpdateStreamMode::mode>("StreamModeDetails", required),
         field<&s::UpdateStreamMode::warm_throughput>("WarmThroughputMiBps", optional,
                                                      s::natural_limits),
+    };
+};
+
+template <>
+struct Shape<s::UpdateWarmThroughput> {
+    static constexpr std::string_view name = "UpdateStreamWarmThroughputInput";
+    static constexpr Field fields[] = {
+        s::stream_arn_field,
+        s::stream_name_field,
+        s::stream_id_field,
+        field<&s::UpdateWarmThroughput::mibps>("WarmThroughputMiBps", required, s::natural_limits),
+    };
+};
+
+template <>
+struct Shape<s::UpdateWarmThroughputResult> {
+    static constexpr std::string_view name = "UpdateStreamWarmThroughputOutput";
+    static constexpr Field fields[] = {
+        field<&s::UpdateWarmThroughputResult::stream_arn>("StreamARN", optional,
+                                                          s::stream_arn_limits),
+        field<&s::UpdateWarmThroughputResult::stream_name>("StreamName", optional, s::name_limits),
+        field<&s::UpdateWarmThroughputResult::warm_throughput>("WarmThroughput"),
+    };
+};
+
+template <>
+struct Shape<s::CommitmentIn> {
+    static constexpr std::string_view name = "MinimumThroughputBillingCommitmentInput";
+    static constexpr Field fields[] = {
+        field<&s::CommitmentIn::status>("Status", required, s::commitment_limits),
+    };
+};
+
+template <>
+struct Shape<s::CommitmentOut> {
+    static constexpr std::string_view name = "MinimumThroughputBillingCommitmentOutput";
+    static constexpr Field fields[] = {
+        field<&s::CommitmentOut::status>("Status", required, s::commitment_status_limits),
+        field<&s::CommitmentOut::started>("StartedAt"),
+        field<&s::CommitmentOut::ended>("EndedAt"),
+        field<&s::CommitmentOut::earliest_end>("EarliestAllowedEndAt"),
+    };
+};
+
+template <>
+struct Shape<s::UpdateAccountSettings> {
+    static constexpr std::string_view name = "UpdateAccountSettingsInput";
+    static constexpr Field fields[] = {
+        field<&s::UpdateAccountSettings::commitment>("MinimumThroughputBillingCommitment",
+                                                     required),
+    };
+};
+
+template <>
+struct Shape<s::DescribeAccountSettings> {
+    static constexpr std::string_view name = "DescribeAccountSettingsInput";
+    static constexpr std::span<const Field> fields{};
+};
+
+template <>
+struct Shape<s::AccountSettings> {
+    static constexpr std::string_view name = "DescribeAccountSettingsOutput";
+    static constexpr Field fields[] = {
+        field<&s::AccountSettings::commitment>("MinimumThroughputBillingCommitment"),
     };
 };
 

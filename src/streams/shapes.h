@@ -81,6 +81,9 @@ struct DescribeStreamResult {
     StreamDescription description;
 };
 struct DescribeStreamSummary : StreamReference {};
+struct WarmThroughput {
+    std::optional<int32_t> target, current;
+};
 struct StreamDescriptionSummary {
     Text name, arn, status;
     StreamModeDetails mode;
@@ -90,6 +93,7 @@ struct StreamDescriptionSummary {
     Text encryption;
     int32_t open_shards = 0;
     int32_t consumers = 0;
+    std::optional<WarmThroughput> warm_throughput;
     int32_t max_record_kib = 0;
     OptionalText distribution;
 };
@@ -270,6 +274,28 @@ struct UpdateMaxRecordSize : StreamReference {
 struct UpdateStreamMode : StreamReference {
     std::optional<StreamModeDetails> mode;
     std::optional<int32_t> warm_throughput;
+};
+struct UpdateWarmThroughput : StreamReference {
+    std::optional<int32_t> mibps;
+};
+struct UpdateWarmThroughputResult {
+    OptionalText stream_arn, stream_name;
+    std::optional<WarmThroughput> warm_throughput;
+};
+// MinimumThroughputBillingCommitment.
+struct CommitmentIn {
+    OptionalText status;
+};
+struct CommitmentOut {
+    Text status;
+    std::optional<Timestamp> started, ended, earliest_end;
+};
+struct UpdateAccountSettings {
+    std::optional<CommitmentIn> commitment;
+};
+struct DescribeAccountSettings {};
+struct AccountSettings {
+    std::optional<CommitmentOut> commitment;
 };
 struct UpdateDistribution : StreamReference {
     OptionalText strategy;

@@ -16,6 +16,7 @@ constexpr auto operation_table = std::array{
     core::operation<&Streams::decrease_retention>("DecreaseStreamRetentionPeriod"),
     core::operation<&Streams::delete_stream>("DeleteStream"),
     core::operation<&Streams::deregister_consumer>("DeregisterStreamConsumer"),
+    core::operation<&Streams::describe_account>("DescribeAccountSettings"),
     core::operation<&Streams::describe_limits>("DescribeLimits"),
     core::operation<&Streams::describe_stream>("DescribeStream"),
     core::operation<&Streams::describe_consumer>("DescribeStreamConsumer"),
@@ -38,6 +39,8 @@ constexpr auto operation_table = std::array{
         "SubscribeToShard"),
     core::operation<&Streams::tag_resource>("TagResource"),
     core::operation<&Streams::untag_resource>("UntagResource"),
+    core::operation<&Streams::update_account>("UpdateAccountSettings"),
+    core::operation<&Streams::update_warm_throughput>("UpdateStreamWarmThroughput"),
     core::operation<&Streams::update_max_record_size>("UpdateMaxRecordSize"),
     core::operation<&Streams::update_mode>("UpdateStreamMode"),
     core::operation<&Streams::update_distribution>("UpdateStreamRecordDistributionStrategy"),
@@ -52,7 +55,6 @@ constexpr auto missing_table = std::to_array<std::string_view>({
     "DeleteChannel",
     "DeleteQueue",
     "DeleteResourcePolicy",
-    "DescribeAccountSettings",
     "DescribeChannel",
     "DescribeQueue",
     "DisableEnhancedMonitoring",
@@ -66,12 +68,10 @@ constexpr auto missing_table = std::to_array<std::string_view>({
     "RestoreDeadLetterQueueRecords",
     "StartStreamEncryption",
     "StopStreamEncryption",
-    "UpdateAccountSettings",
     "UpdateChannel",
     "UpdateDeadLetterQueueRecordsVisibility",
     "UpdateQueue",
     "UpdateQueueRecordsVisibility",
-    "UpdateStreamWarmThroughput",
 });
 
 // Names on the wire; an outage of the disk is the service's own fault (500), which SDKs retry.

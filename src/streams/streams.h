@@ -4,7 +4,8 @@
 // The catalog (which streams there are) folds from the control log; records live in the Log, one
 // log shard a Kinesis shard. Everything here runs on the home thread. Operations are grouped by
 // file: lifecycle.cc, describe.cc, list_shards.cc, put.cc, iterators.cc, get.cc, retention.cc,
-// tags.cc, resource_tags.cc, settings.cc, scaling.cc, reshard.cc, consumers.cc, subscribe.cc.
+// tags.cc, resource_tags.cc, settings.cc, account.cc, scaling.cc, reshard.cc, consumers.cc,
+// subscribe.cc.
 #pragma once
 
 #include <map>
@@ -77,6 +78,10 @@ public:
     Answer<> update_max_record_size(Context&, const UpdateMaxRecordSize&);
     Answer<> update_mode(Context&, const UpdateStreamMode&);
     Answer<> update_distribution(Context&, const UpdateDistribution&);
+    Answer<UpdateWarmThroughputResult> update_warm_throughput(Context&,
+                                                              const UpdateWarmThroughput&);
+    Answer<AccountSettings> update_account(Context&, const UpdateAccountSettings&);
+    Answer<AccountSettings> describe_account(Context&, const DescribeAccountSettings&);
     Answer<> split_shard(Context&, const SplitShard&);
     Answer<> merge_shards(Context&, const MergeShards&);
     Answer<UpdateShardCountResult> update_shard_count(Context&, const UpdateShardCount&);
@@ -183,6 +188,10 @@ private:
     Answer<> retag(const Context& context, const ResourceReference& reference,
                    const wire::Map* tags, const std::vector<std::string_view>* keys);
 
+    // The account's commitment (account.cc).
+    bool committed(const Context& context) const;
+    std::optional<Error> check_warm(const Context& context, std::optional<int32_t> mibps) const;
+
     // Settings that take a stream through UPDATING.
     Answer<> change(uint64_t generation, std::string command);
 
@@ -204,6 +213,8 @@ private:
     void schedule_deletion(uint64_t generation, int64_t delay_ms);
     void schedule_scaling();
     env::Task<void> scale_all();
+    env::Task<void> warm_up(uint64_t generation);
+    env::Task<void> carry_out(uint64_t generation, ScalingPlan plan, int64_t now_ms);
     env::Task<void> scale(uint64_t generation, const TrafficTable& traffic);
     void schedule_sweep();
     env::Task<void> sweep();

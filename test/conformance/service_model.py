@@ -38,6 +38,9 @@ OPERATIONS = (
     "UntagResource",
     "ListTagsForResource",
     "UpdateMaxRecordSize",
+    "UpdateStreamWarmThroughput",
+    "UpdateAccountSettings",
+    "DescribeAccountSettings",
     "UpdateStreamMode",
 )
 

@@ -6,6 +6,8 @@ import uuid
 import pytest
 from botocore.exceptions import ClientError
 
+from support.clients import kinesis_client
+
 MIB = 1 << 20
 
 
@@ -137,3 +139,64 @@ def test_refusals_of_tags(kinesis, stream):
     assert refusal(kinesis.tag_resource, ResourceARN=arn, Tags=many)[0] == (
         "InvalidArgumentException"
     )
+
+
+def commitment_of(kinesis):
+    return kinesis.describe_account_settings()["MinimumThroughputBillingCommitment"]
+
+
+def commit(kinesis, status):
+    wanted = {"Status": status}
+    return kinesis.update_account_settings(MinimumThroughputBillingCommitment=wanted)[
+        "MinimumThroughputBillingCommitment"
+    ]
+
+
+@pytest.fixture
+def other_account(fors):
+    """A client of an account that no other test uses: its settings are its own."""
+    return kinesis_client(fors, aws_access_key_id=f"{uuid.uuid4().int % 10**12:012}")
+
+
+def test_warm_throughput_needs_a_commitment_and_is_kept_ready(other_account):
+    kinesis = other_account
+    assert commitment_of(kinesis) == {"Status": "DISABLED"}
+    kinesis.create_stream(StreamName="warm", StreamModeDetails={"StreamMode": "ON_DEMAND"})
+    until_active(kinesis, "warm")
+    arn = summary_of(kinesis, "warm")["StreamARN"]
+    assert "WarmThroughput" not in summary_of(kinesis, "warm")
+    warm = kinesis.update_stream_warm_throughput
+    assert refusal(warm, StreamARN=arn, WarmThroughputMiBps=11)[0] == "InvalidArgumentException"
+    begun = commit(kinesis, "ENABLED")
+    assert begun["Status"] == "ENABLED"
+    assert (begun["EarliestAllowedEndAt"] - begun["StartedAt"]).total_seconds() == 86400
+
+    answer = warm(StreamARN=arn, WarmThroughputMiBps=11)
+    assert answer["StreamName"] == "warm"
+    assert answer["WarmThroughput"] == {"TargetMiBps": 11, "CurrentMiBps": 4}
+    for _ in range(2000):
+        if summary_of(kinesis, "warm")["OpenShardCount"] == 11:
+            break
+    summary = until_active(kinesis, "warm")
+    assert summary["WarmThroughput"] == {"TargetMiBps": 11, "CurrentMiBps": 11}
+
+    kinesis.create_stream(
+        StreamName="born-warm",
+        StreamModeDetails={"StreamMode": "ON_DEMAND"},
+        WarmThroughputMiBps=6,
+    )
+    assert until_active(kinesis, "born-warm")["OpenShardCount"] == 6
+    code, message = refusal(
+        kinesis.update_account_settings, MinimumThroughputBillingCommitment={"Status": "DISABLED"}
+    )
+    assert code == "InvalidArgumentException" and "has warm throughput" in message
+
+
+def test_a_commitment_lasts_a_day_at_least(other_account):
+    kinesis = other_account
+    started = commit(kinesis, "ENABLED")["StartedAt"]
+    ending = commit(kinesis, "DISABLED")
+    assert ending["Status"] == "ENABLED_UNTIL_EARLIEST_ALLOWED_END"
+    assert (ending["EarliestAllowedEndAt"] - started).total_seconds() == 86400
+    assert commit(kinesis, "ENABLED")["Status"] == "ENABLED"
+    assert commitment_of(kinesis)["StartedAt"] == started

@@ -14,7 +14,6 @@ NEVER_SENT = {
     ("DescribeStream", "StreamDescription.KeyId"): "no encryption yet",
     ("DescribeStreamSummary", "StreamDescriptionSummary.KeyId"): "no encryption yet",
     ("DescribeStreamSummary", "StreamDescriptionSummary.StreamId"): "SDKs would leave the endpoint",
-    ("DescribeStreamSummary", "StreamDescriptionSummary.WarmThroughput"): "needs a commitment",
     ("DescribeStreamSummary", "StreamDescriptionSummary.ChannelCount"): "no channels yet",
     ("DescribeStreamSummary", "StreamDescriptionSummary.QueueCount"): "not in the reference yet",
     ("PutRecord", "EncryptionType"): "absent on unencrypted streams",
