@@ -5,6 +5,7 @@
 
 #include "console.h"
 #include "journal_command.h"
+#include "limits.h"
 #include "options.h"
 #include "serve.h"
 #include "shapes.h"
@@ -41,8 +42,10 @@ int main(int argc, char** argv) {
     fors::cli::add_commands(app, fors::make_console(), exit_code);
     fors::add_journal_command(app, exit_code);
     CLI::App* shapes = app.add_subcommand("shapes", "Print the API's shapes as JSON");
+    CLI::App* limits = app.add_subcommand("limits", "Print every limit of the service");
     if (const int code = parse(app, argc, argv); code != goes_on) return code;
     if (serve->parsed()) return fors::serve(options);
     if (shapes->parsed()) std::fputs(fors::describe_shapes().c_str(), stdout);
+    if (limits->parsed()) std::fputs(fors::describe_limits().c_str(), stdout);
     return exit_code;
 }

@@ -8,8 +8,6 @@ namespace fors::streams {
 
 namespace {
 
-constexpr int32_t warm_mibps_max = 10 * 1024;
-
 CommitmentOut commitment_out(const Commitment* commitment, int64_t now_ms) {
     if (!commitment) return {.status = "DISABLED"};
     CommitmentOut out{.status = "ENABLED", .started = Timestamp{commitment->started_ms}};

@@ -15,6 +15,7 @@
 #include "core/control_log.h"
 #include "core/seal.h"
 #include "log/log.h"
+#include "streams/limits.h"
 #include "wire/shape.h"
 
 namespace fors::streams {
@@ -120,7 +121,6 @@ std::string deregister_command(uint64_t generation, std::string_view consumer, i
 std::string remove_consumer_command(uint64_t generation, std::string_view consumer);
 std::string identity_command(const core::SealKey& key);
 
-inline constexpr size_t tags_max = 50;
 inline constexpr int64_t day_ms = 86'400'000;
 inline constexpr int64_t demand_days = 30;
 

@@ -11,9 +11,6 @@ namespace fors::streams {
 
 namespace {
 
-constexpr size_t consumers_max = 20;
-constexpr size_t consumers_max_committed = 50;  // of on-demand streams
-constexpr ptrdiff_t creating_max = 5;
 constexpr size_t page_max = 100;
 
 std::string arn_of(const Stream& stream, std::string_view name, const Consumer& consumer) {
@@ -85,7 +82,7 @@ Streams::Answer<RegisterStreamConsumerResult> Streams::register_consumer(
     const size_t most =
         (*stream)->on_demand && committed(context) ? consumers_max_committed : consumers_max;
     const bool known = consumers.contains(*in.consumer_name);
-    if (!known && (consumers.size() >= most || creating >= creating_max))
+    if (!known && (consumers.size() >= most || creating >= consumers_creating_max))
         co_return fail(Code::limit_exceeded,
                        concat("Consumer limit exceeded for stream ", (*stream)->name,
                               " under account ", (*stream)->account, "."));

@@ -16,8 +16,6 @@
 
 namespace fors::streams {
 
-inline constexpr int32_t on_demand_shards_min = 4;
-inline constexpr int32_t on_demand_shards_max = 10'240;  // 10 GiB/s
 inline constexpr int64_t scaling_interval_ms = 60'000;
 
 // What was put into a shard within an interval.

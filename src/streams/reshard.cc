@@ -11,9 +11,6 @@ namespace fors::streams {
 
 namespace {
 
-constexpr size_t resizes_a_day_max = 10;
-constexpr size_t resized_shards_max = 10'000;
-
 Error provisioned_only(const Stream& stream) {
     return {Code::validation, concat("Request is invalid. Stream ", stream.name, " under account ",
                                      stream.account, " is in On-Demand mode.")};
@@ -90,7 +87,7 @@ std::optional<Error> Streams::check_resize(const Context& context, const Stream&
             "UpdateShardCount cannot scale down below half your current open shard count.");
     const auto today = std::ranges::count_if(
         stream.resized, [&](int64_t ms) { return ms > context.now_ms - day_ms; });
-    if (static_cast<size_t>(today) >= resizes_a_day_max)
+    if (today >= resizes_a_day_max)
         return Error{Code::limit_exceeded,
                      concat("Stream ", stream.name, " under account ", stream.account,
                             " has been scaled 10 times within the last 24 hours, which is the "

@@ -8,12 +8,6 @@
 
 namespace fors::streams {
 
-namespace {
-
-constexpr ptrdiff_t mode_switches_a_day_max = 2;
-
-}  // namespace
-
 Streams::Answer<> Streams::change(uint64_t generation, std::string command) {
     auto changed = co_await control_.submit(std::move(command));
     if (!changed) co_return std::unexpected(std::move(changed.error()));

@@ -36,6 +36,9 @@ Streams::Answer<core::Events> Streams::subscribe_to_shard(Context& context,
     auto sequence = co_await std::move(starting);
     if (!sequence) co_return std::unexpected(std::move(sequence.error()));
     place.sequence = *sequence;
+    if (!catalog_.find(place.generation))  // gone meanwhile: no seat is kept for it
+        co_return fail(Code::not_found,
+                       text_consumer_not_found(place.consumer, context.caller.account));
     std::shared_ptr<Seat>& seat = seats_[{place.generation, place.consumer, place.shard_index}];
     if (!seat) seat = std::make_shared<Seat>();
     if (auto fault = check_seat(*seat, holder)) co_return std::unexpected(std::move(*fault));

@@ -203,3 +203,10 @@ def test_journal_dump_tells_what_a_file_holds(tmp_path):
         damaged = fors_command(None, "journal", "dump", str(segment))
         assert damaged.returncode == 1
         assert "DAMAGED  batch" in damaged.stdout
+
+
+def test_limits_are_printed():
+    done = subprocess.run([BINARY, "limits"], capture_output=True, text=True, timeout=30)
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert done.returncode == 0 and len(lines) > 20
+    assert ["shard", "written", "1000", "records/s", "--limits", "aws"] in lines

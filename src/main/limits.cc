@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "limits.h"
+
+#include <array>
+#include <cstdio>
+
+#include "streams/limits.h"
+
+namespace fors {
+
+std::string describe_limits() {
+    std::string out;
+    for (const streams::Limit& limit : streams::limit_table) {
+        std::array<char, 200> line;
+        std::snprintf(line.data(), line.size(), "%-19.*s %-39.*s %10.0f %-18.*s%s\n",
+                      static_cast<int>(limit.of.size()), limit.of.data(),
+                      static_cast<int>(limit.what.size()), limit.what.data(), limit.value,
+                      static_cast<int>(limit.unit.size()), limit.unit.data(),
+                      limit.with_limits ? "--limits aws" : "always");
+        out += line.data();
+    }
+    return out;
+}
+
+}  // namespace fors
