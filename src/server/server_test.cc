@@ -135,6 +135,10 @@ public:
 
 class EventsOverHttp : public testing::Test {
 protected:
+    void TearDown() override {
+        if (wire.events) wire.events->on_closed();
+        world.run_for(100ms);
+    }
     // A client that has asked, and the server's first turns.
     void ask(int events) {
         ticker_ = std::make_unique<Ticker>(events);

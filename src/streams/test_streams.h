@@ -36,6 +36,11 @@ public:
             env::Env{world.clock(), world.random(), *network_, home_}, *journal_, options);
         FORS_ASSERT(run<Result<>>([&] { return service->open(); }));
     }
+    // What is under way comes to its end.
+    ~TestStreams() {
+        service->stop();
+        world.run_for(10s);
+    }
 
     // An operation's answer, good until the next one.
     template <auto operation, class In>
