@@ -167,8 +167,7 @@ TEST(Policy, sets_of_values) {
 }
 
 TEST(Policy, all_conditions_must_hold) {
-    const std::string both =
-        R"({"StringEquals":{"a":"1","b":"2"},"NumericLessThan":{"c":"3"}})";
+    const std::string both = R"({"StringEquals":{"a":"1","b":"2"},"NumericLessThan":{"c":"3"}})";
     EXPECT_EQ(under(both, {{"a", "1"}, {"b", "2"}, {"c", "2"}}), Verdict::allowed);
     EXPECT_EQ(under(both, {{"a", "1"}, {"b", "2"}, {"c", "4"}}), Verdict::silent);
     EXPECT_EQ(under(both, {{"a", "1"}, {"c", "2"}}), Verdict::silent);
@@ -195,11 +194,11 @@ TEST(Policy, says_what_is_wrong_with_a_document) {
           R"("Effect":"Allow","Principal":"*","Action":[])",
           R"("Effect":"Allow","Principal":"*","Action":"a:b","NotAction":"a:c")"})
         EXPECT_NE(statement(wrong), "") << wrong;
-    for (const char* more : {R"(,"Sauce":"x")", R"(,"Condition":3)",
-                             R"(,"Condition":{"StringLikes":{"a":"b"}})",
-                             R"(,"Condition":{"NumericEquals":{"a":"b"}})",
-                             R"(,"Condition":{"IpAddress":{"a":"10.0.0.0/33"}})",
-                             R"(,"Resource":"arn:${aws:PrincipalAccount}")"})
+    for (const char* more :
+         {R"(,"Sauce":"x")", R"(,"Condition":3)", R"(,"Condition":{"StringLikes":{"a":"b"}})",
+          R"(,"Condition":{"NumericEquals":{"a":"b"}})",
+          R"(,"Condition":{"IpAddress":{"a":"10.0.0.0/33"}})",
+          R"(,"Resource":"arn:${aws:PrincipalAccount}")"})
         EXPECT_NE(statement(fine + more), "") << more;
     EXPECT_NE(fault(R"({"Version":"2020-01-01","Statement":{)" + fine + "}}"), "");
     EXPECT_NE(fault(R"({"Statement":{)" + fine + "}}", false), "");
