@@ -289,7 +289,13 @@ env::Task<Result<>> Router::run(const http::Request& request, const Target& targ
         co_return fail(Code::serialization, std::string(target.operation->name) +
                                                 " is served as application/x-amz-json-1.1 only.");
     Arena arena;
-    Context context{.arena = arena, .caller = *caller, .now_ms = now_ms, .held = {}};
+    Context context{.arena = arena,
+                    .caller = *caller,
+                    .now_ms = now_ms,
+                    .held = {},
+                    .operation = target.operation->name,
+                    .source_ip = request.peer,
+                    .encrypted = request.encrypted};
     Call call(*this, request, target, format, arena, answer);
     auto served = target.operation->serve(*target.service, context, call);
     co_return co_await std::move(served);

@@ -35,6 +35,13 @@ struct Seal::Cipher {
 };
 
 // A random prefix drawn at start and a counter make nonces that do not repeat under one key.
+SealKey seal_key_of(Bytes bytes) {
+    SealKey key{};
+    std::ranges::copy_n(bytes.begin(), static_cast<ptrdiff_t>(std::min(bytes.size(), key.size())),
+                        key.begin());
+    return key;
+}
+
 Seal::Seal(const SealKey& key, env::Random& random)
     : cipher_(std::make_unique<Cipher>()), random_(random), nonce_prefix_(random.next()) {
     const auto* bytes = as_uchar(key.data());

@@ -10,11 +10,15 @@
 #include <string>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "env/random.h"
 
 namespace fors::core {
 
 using SealKey = std::array<std::byte, 32>;
+
+// The first 32 of these bytes, zeroes behind fewer.
+SealKey seal_key_of(Bytes bytes);
 
 // Belongs to one thread.
 class Seal {

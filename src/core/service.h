@@ -31,6 +31,9 @@ struct Context {
     int64_t now_ms;               // wall time at which the request was taken up
     std::vector<BufferRef> held;  // what the answer's views point into
     int64_t bytes_in = 0;
+    std::string_view operation = {};  // "PutRecord"
+    std::string_view source_ip = {};
+    bool encrypted = false;  // came over TLS
 };
 
 // The output of operations that answer with an empty body.

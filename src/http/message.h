@@ -28,6 +28,8 @@ struct Request {
     std::string_view path;        // before '?', as received (still percent-encoded)
     std::string_view query;       // after '?', as received; empty when none
     std::vector<Header> headers;  // in order of arrival; HTTP/2's :authority appears as "host"
+    std::string peer;             // the client's address, without its port
+    bool encrypted = false;       // came over TLS
     std::string
         body;  // at least `body_padding` bytes of capacity beyond size(), for the JSON parser
 

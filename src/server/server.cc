@@ -7,6 +7,13 @@
 
 namespace fors::server {
 
+namespace {
+
+// "127.0.0.1:51234" without its port.
+std::string address_of(const std::string& peer) { return peer.substr(0, peer.rfind(':')); }
+
+}  // namespace
+
 // A client's connection. It may be gone when an answer comes: answers find it by its number.
 class Server::Connection final : public env::Socket::Events, public http::Connection::Events {
 public:
@@ -51,6 +58,9 @@ public:
 
     void on_request(http::StreamId stream, http::Request request) override {
         last_progress_ = server_.env_.clock.steady();
+        if (peer_.empty()) peer_ = address_of(socket_->peer());
+        request.peer = peer_;
+        request.encrypted = http_->encrypted();
         env::spawn(server_.answer(id_, stream, std::move(request)));
     }
 
@@ -194,6 +204,7 @@ private:
     uint64_t id_;
     std::unique_ptr<env::Socket> socket_;
     std::unique_ptr<http::Connection> http_;
+    std::string peer_;
     std::map<http::StreamId, Stream> streams_;
     std::vector<http::StreamId> waiting_;  // those with a room to be set
     env::Nanoseconds last_progress_;

@@ -4,7 +4,6 @@
 #include "streams/catalog.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/assert.h"
 #include "streams/catalog_format.h"
@@ -44,12 +43,6 @@ Stream make_stream(const stored::Create& create, uint64_t generation, uint32_t f
     return stream;
 }
 
-core::SealKey seal_key_of(Bytes bytes) {
-    core::SealKey key{};
-    std::memcpy(key.data(), bytes.data(), std::min(bytes.size(), key.size()));
-    return key;
-}
-
 }  // namespace
 
 const Shard& Stream::shard_of(HashKey hash) const {
@@ -87,7 +80,7 @@ Result<> Catalog::apply(std::string_view encoded) {
     if (!decoded) return fail(Code::corrupt, "a control command can't be read");
     if (change.create) return create(change);
     if (change.identity) {
-        seal_key_ = seal_key_of(*change.identity);
+        seal_key_ = core::seal_key_of(*change.identity);
         return {};
     }
     if (change.commit) {
@@ -99,6 +92,7 @@ Result<> Catalog::apply(std::string_view encoded) {
     if (change.delete_ms && !stream->deleting_ms) stream->deleting_ms = *change.delete_ms;
     if (change.retention_hours) stream->retention_hours = *change.retention_hours;
     if (change.tag || change.untag) return retag(*stream, change);
+    if (change.policy) return set_policy(*stream, change);
     if (change.split || change.merge || change.resize) return reshard(*stream, change);
     if (change.max_record_kib || change.on_demand || change.auto_distribution || change.warm_mibps)
         return reset(*stream, change);
@@ -143,6 +137,21 @@ Result<> Catalog::retag(Stream& stream, const Change& change) {
     if (tags.size() > tags_max)
         return fail(Code::invalid_argument, text_too_many_tags(stream.name, stream.account));
     *target = std::move(tags);
+    return {};
+}
+
+Result<> Catalog::set_policy(Stream& stream, const Change& change) {
+    auto* target = &stream.policy;
+    if (change.consumer) {
+        const auto at = stream.consumers.find(*change.consumer);
+        if (at == stream.consumers.end())
+            return fail(Code::not_found, text_consumer_not_found(*change.consumer, stream.account));
+        target = &at->second.policy;
+    }
+    if (change.policy->empty())
+        target->reset();
+    else
+        target->emplace(*change.policy);
     return {};
 }
 
@@ -246,123 +255,6 @@ void Catalog::remove(uint64_t generation) {
     for (const Shard& shard : stream.shards) by_log_shard_.erase(shard.log_id);
     streams_.erase(streams_.find(KeyView{stream.account, stream.region, stream.name}));
     by_generation_.erase(at);
-}
-
-std::string Catalog::snapshot() const {
-    stored::Snapshot image;
-    image.next_generation = static_cast<int64_t>(next_generation_);
-    image.next_log_shard = next_log_shard_;
-    if (seal_key_) image.identity = Bytes(*seal_key_);
-    image.commitments.emplace();
-    for (const auto& [key, commitment] : commitments_)
-        image.commitments->push_back(
-            {key.first, key.second, commitment.started_ms, commitment.ends_ms});
-    for (const auto& [key, stream] : streams_) {
-        stored::Stream& to = image.streams.emplace_back();
-        to = {.account = stream.account,
-              .region = stream.region,
-              .name = stream.name,
-              .generation = static_cast<int64_t>(stream.generation),
-              .created_ms = stream.created_ms,
-              .deleting_ms = stream.deleting_ms,
-              .on_demand = stream.on_demand,
-              .auto_distribution = stream.auto_distribution,
-              .retention_hours = stream.retention_hours,
-              .max_record_kib = stream.max_record_kib,
-              .updating = stream.updating,
-              .resized = std::vector<stored::Called>(),
-              .changing = stream.changing,
-              .switched = std::vector<stored::Called>(),
-              .demands = std::vector<stored::Demand>(),
-              .warm_mibps = stream.warm_mibps};
-        for (const int64_t at_ms : stream.resized) to.resized->push_back({at_ms});
-        for (const int64_t at_ms : stream.switched) to.switched->push_back({at_ms});
-        for (const Demand& demand : stream.demands)
-            to.demands->push_back({demand.day, demand.shards});
-        to.consumers.emplace();
-        for (const auto& [name, consumer] : stream.consumers) {
-            to.consumers->push_back({.name = name,
-                                     .created_ms = consumer.created_ms,
-                                     .deleting_ms = consumer.deleting_ms});
-            for (const auto& [tag, value] : consumer.tags)
-                to.consumers->back().tags.emplace_back(tag, value);
-        }
-        for (const auto& [tag, value] : stream.tags) to.tags.emplace_back(tag, value);
-        for (const Shard& shard : stream.shards)
-            to.shards.push_back({.index = static_cast<int32_t>(shard.index),
-                                 .log_id = shard.log_id.value,
-                                 .first_high = static_cast<int64_t>(shard.first_hash.high),
-                                 .first_low = static_cast<int64_t>(shard.first_hash.low),
-                                 .last_high = static_cast<int64_t>(shard.last_hash.high),
-                                 .last_low = static_cast<int64_t>(shard.last_hash.low),
-                                 .created_s = shard.created_s,
-                                 .opened_ms = shard.opened_ms,
-                                 .closed_ms = shard.closed_ms,
-                                 .parent = shard.parent,
-                                 .adjacent_parent = shard.adjacent_parent});
-    }
-    std::string out;
-    wire::encode(wire::Format::cbor, wire::table_of<stored::Snapshot>, &image, out);
-    return out;
-}
-
-Result<> Catalog::restore(std::string_view encoded) {
-    Arena arena;
-    stored::Snapshot image;
-    auto decoded =
-        wire::decode(wire::Format::cbor, encoded, arena, wire::table_of<stored::Snapshot>, &image);
-    if (!decoded) return fail(Code::corrupt, "the catalog's snapshot can't be read");
-    *this = Catalog();
-    next_generation_ = static_cast<uint64_t>(image.next_generation);
-    next_log_shard_ = static_cast<uint32_t>(image.next_log_shard);
-    if (image.identity) seal_key_ = seal_key_of(*image.identity);
-    if (image.commitments)
-        for (const stored::Commitment& each : *image.commitments)
-            commitments_[{std::string(each.account), std::string(each.region)}] = {each.started_ms,
-                                                                                   each.ends_ms};
-    for (const stored::Stream& from : image.streams) {
-        Stream stream{.account = std::string(from.account),
-                      .region = std::string(from.region),
-                      .name = std::string(from.name),
-                      .generation = static_cast<uint64_t>(from.generation),
-                      .created_ms = from.created_ms,
-                      .deleting_ms = from.deleting_ms,
-                      .on_demand = from.on_demand,
-                      .auto_distribution = from.auto_distribution,
-                      .retention_hours = from.retention_hours,
-                      .max_record_kib = from.max_record_kib,
-                      .updating = from.updating.value_or(false),
-                      .changing = from.changing.value_or(false),
-                      .warm_mibps = from.warm_mibps.value_or(0)};
-        if (from.resized)
-            for (const stored::Called& each : *from.resized) stream.resized.push_back(each.at_ms);
-        if (from.switched)
-            for (const stored::Called& each : *from.switched) stream.switched.push_back(each.at_ms);
-        if (from.demands)
-            for (const stored::Demand& each : *from.demands)
-                stream.demands.push_back({each.day, each.shards});
-        for (const stored::Consumer& each :
-             from.consumers.value_or(std::vector<stored::Consumer>())) {
-            Consumer consumer{.created_ms = each.created_ms, .deleting_ms = each.deleting_ms};
-            for (const auto& [tag, value] : each.tags) consumer.tags.emplace(tag, value);
-            stream.consumers.emplace(each.name, std::move(consumer));
-        }
-        for (const auto& [tag, value] : from.tags) stream.tags.emplace(tag, value);
-        for (const stored::Shard& shard : from.shards)
-            stream.shards.push_back({.index = static_cast<uint32_t>(shard.index),
-                                     .log_id = {static_cast<uint32_t>(shard.log_id)},
-                                     .first_hash = {static_cast<uint64_t>(shard.first_high),
-                                                    static_cast<uint64_t>(shard.first_low)},
-                                     .last_hash = {static_cast<uint64_t>(shard.last_high),
-                                                   static_cast<uint64_t>(shard.last_low)},
-                                     .created_s = shard.created_s,
-                                     .opened_ms = shard.opened_ms,
-                                     .closed_ms = shard.closed_ms,
-                                     .parent = shard.parent,
-                                     .adjacent_parent = shard.adjacent_parent});
-        insert(std::move(stream));
-    }
-    return {};
 }
 
 const Stream* Catalog::find(std::string_view account, std::string_view region,

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "auth/policy.h"
 #include "base/hash_key.h"
 #include "core/control_log.h"
 #include "core/seal.h"
@@ -30,10 +31,28 @@ struct Shard {
     std::optional<uint32_t> parent, adjacent_parent;
 };
 
+// Who else may use a stream or a consumer, in its owner's words.
+class ResourcePolicy {
+public:
+    // A document that can't be read (another version wrote it) denies everything.
+    explicit ResourcePolicy(std::string_view document)
+        : document_(document), policy_(auth::Policy::parse(document, true)) {}
+
+    const std::string& document() const { return document_; }
+    auth::Verdict judge(const auth::Question& question) const {
+        return policy_ ? policy_->judge(question) : auth::Verdict::denied;
+    }
+
+private:
+    std::string document_;
+    Result<auth::Policy> policy_;
+};
+
 // Of enhanced fan-out.
 struct Consumer {
     int64_t created_ms = 0;
     std::optional<int64_t> deleting_ms;
+    std::optional<ResourcePolicy> policy;
     std::map<std::string, std::string, std::less<>> tags;
 };
 
@@ -67,8 +86,9 @@ struct Stream {
     std::vector<Shard> shards;                               // by index
     bool updating =
         false;  // resharded a moment ago; until it has settled no shard ends for readers
-    bool changing = false;          // a setting was changed a moment ago; shows as UPDATING
-    std::vector<int64_t> resized;   // when UpdateShardCount was called, within the last day
+    bool changing = false;         // a setting was changed a moment ago; shows as UPDATING
+    std::vector<int64_t> resized;  // when UpdateShardCount was called, within the last day
+    std::optional<ResourcePolicy> policy;
     int32_t warm_mibps = 0;         // throughput to be kept ready, of on-demand streams
     std::vector<Demand> demands;    // of on-demand streams, the last 30 days
     std::vector<int64_t> switched;  // when UpdateStreamMode was called, within the last day
@@ -103,6 +123,9 @@ std::string retention_command(uint64_t generation, int32_t hours);
 std::string tag_command(uint64_t generation, std::string_view consumer, const wire::Map& tags);
 std::string untag_command(uint64_t generation, std::string_view consumer,
                           const std::vector<std::string_view>& keys);
+// Nothing: none any more.
+std::string policy_command(uint64_t generation, std::string_view consumer,
+                           std::optional<std::string_view> document);
 std::string record_size_command(uint64_t generation, int32_t kib);
 std::string mode_command(uint64_t generation, bool on_demand, int32_t warm_mibps, int64_t now_ms);
 std::string distribution_command(uint64_t generation, bool automatic);
@@ -168,6 +191,7 @@ private:
 
     Result<> create(const Change& change);
     Result<> retag(Stream& stream, const Change& change);
+    Result<> set_policy(Stream& stream, const Change& change);
     Result<> reset(Stream& stream, const Change& change);
     void commit(const Change& change);
     void note_demand(Stream& stream, int32_t shards, int64_t now_ms);

@@ -65,6 +65,14 @@ std::string untag_command(uint64_t generation, std::string_view consumer,
     return encoded(command);
 }
 
+std::string policy_command(uint64_t generation, std::string_view consumer,
+                           std::optional<std::string_view> document) {
+    auto command = on(generation);
+    if (!consumer.empty()) command.consumer = consumer;
+    command.policy = document.value_or("");
+    return encoded(command);
+}
+
 std::string record_size_command(uint64_t generation, int32_t kib) {
     auto command = on(generation);
     command.max_record_kib = kib;

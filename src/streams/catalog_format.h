@@ -68,6 +68,7 @@ struct Command {
     std::optional<int32_t> demand;  // shards that the traffic of at_ms asked for
     std::optional<int32_t> warm_mibps;
     std::optional<Commit> commit;  // of an account
+    std::optional<Text> policy;    // of the stream, or of `consumer`; empty: none any more
 };
 
 // When UpdateShardCount or UpdateStreamMode was called.
@@ -93,6 +94,7 @@ struct Consumer {
     int64_t created_ms = 0;
     std::optional<int64_t> deleting_ms;
     wire::Map tags;
+    std::optional<Text> policy;
 };
 struct Stream {
     Text account, region, name;
@@ -109,6 +111,7 @@ struct Stream {
     std::optional<std::vector<Called>> switched;
     std::optional<std::vector<Demand>> demands;
     std::optional<int32_t> warm_mibps;
+    std::optional<Text> policy;
 };
 struct Commitment {
     Text account, region;
@@ -219,6 +222,7 @@ struct Shape<st::Consumer> {
         field<&st::Consumer::created_ms>("created_ms"),
         field<&st::Consumer::deleting_ms>("deleting_ms"),
         field<&st::Consumer::tags>("tags"),
+        field<&st::Consumer::policy>("policy"),
     };
 };
 
@@ -249,6 +253,7 @@ struct Shape<st::Command> {
         field<&st::Command::demand>("demand"),
         field<&st::Command::warm_mibps>("warm_mibps"),
         field<&st::Command::commit>("commit"),
+        field<&st::Command::policy>("policy"),
     };
 };
 
@@ -293,6 +298,7 @@ struct Shape<st::Stream> {
         field<&st::Stream::switched>("switched"),
         field<&st::Stream::demands>("demands"),
         field<&st::Stream::warm_mibps>("warm_mibps"),
+        field<&st::Stream::policy>("policy"),
     };
 };
 

@@ -13,11 +13,6 @@ namespace {
 
 constexpr size_t page_max = 100;
 
-std::string arn_of(const Stream& stream, std::string_view name, const Consumer& consumer) {
-    return concat(stream.arn(), "/consumer/", name, ":",
-                  std::to_string(consumer.created_ms / 1000));
-}
-
 // stream ARN, consumer's name.
 struct ConsumerArn {
     std::string_view stream, name;
@@ -31,6 +26,11 @@ ConsumerArn split_consumer_arn(std::string_view arn) {
 
 }  // namespace
 
+std::string consumer_arn(const Stream& stream, std::string_view name, const Consumer& consumer) {
+    return concat(stream.arn(), "/consumer/", name, ":",
+                  std::to_string(consumer.created_ms / 1000));
+}
+
 std::string_view Streams::consumer_status(const Consumer& consumer, int64_t now_ms) const {
     if (consumer.deleting_ms) return "DELETING";
     return now_ms < consumer.created_ms + transition_ms() ? "CREATING" : "ACTIVE";
@@ -39,7 +39,7 @@ std::string_view Streams::consumer_status(const Consumer& consumer, int64_t now_
 ConsumerOut Streams::consumer_out(const Context& context, const Stream& stream,
                                   std::string_view name, const Consumer& consumer) const {
     return {.name = context.arena.copy(name),
-            .arn = context.arena.copy(arn_of(stream, name, consumer)),
+            .arn = context.arena.copy(consumer_arn(stream, name, consumer)),
             .status = consumer_status(consumer, context.now_ms),
             .created = {consumer.created_ms / 1000 * 1000}};
 }
@@ -61,14 +61,19 @@ Result<Streams::FoundConsumer> Streams::find_consumer(const Context& context,
         return fail(Code::invalid_argument,
                     "Either ConsumerARN, or StreamARN and ConsumerName must be provided.");
     }
-    auto stream = find(context, where);
+    auto stream = locate(context, where);
     if (!stream) return std::unexpected(std::move(stream.error()));
     const auto at = (*stream)->consumers.find(name);
     const bool same = at != (*stream)->consumers.end() &&
                       (!reference.consumer_arn ||
-                       arn_of(**stream, at->first, at->second) == *reference.consumer_arn);
+                       consumer_arn(**stream, at->first, at->second) == *reference.consumer_arn);
+    if (!same && (*stream)->account != context.caller.account)
+        return std::unexpected(denied_silently(
+            context, reference.consumer_arn.value_or(where.stream_arn.value_or(""))));
     if (!same) return fail(Code::not_found, text_consumer_not_found(name, (*stream)->account));
-    return FoundConsumer{*stream, &at->first, &at->second};
+    const FoundConsumer found{*stream, &at->first, &at->second};
+    if (auto fault = authorize(context, found)) return std::unexpected(std::move(*fault));
+    return found;
 }
 
 Streams::Answer<RegisterStreamConsumerResult> Streams::register_consumer(

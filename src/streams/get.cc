@@ -17,16 +17,21 @@ constexpr uint32_t records_max = 10'000;
 
 Streams::Answer<GetRecordsResult> Streams::get_records(Context& context, const GetRecords& in) {
     auto position = open_position(*in.shard_iterator);
-    if (!position || position->account != context.caller.account)
-        co_return fail(Code::invalid_argument, "Invalid ShardIterator.");
+    if (!position) co_return fail(Code::invalid_argument, "Invalid ShardIterator.");
     if (context.now_ms - position->issued_ms > token_lifetime_ms)
         co_return fail(Code::expired_iterator,
                        text_expired_iterator(position->issued_ms, context.now_ms));
     const Stream* stream = catalog_.find(position->generation);
     const Shard* found = stream ? stream->shard_at(position->shard_index) : nullptr;
+    const bool foreign = position->account != context.caller.account;
+    if (!found && foreign) co_return fail(Code::invalid_argument, "Invalid ShardIterator.");
     if (!found || stream->region != context.caller.region)
         co_return fail(Code::not_found, text_shard_missing(position->shard_index, position->stream,
                                                            position->account));
+    if (in.stream_arn && *in.stream_arn != stream->arn())
+        co_return fail(Code::invalid_argument,
+                       "The StreamARN and the ShardIterator are not of the same stream.");
+    if (auto fault = authorize(context, *stream)) co_return std::unexpected(std::move(*fault));
     const Shard shard = *found;
     if (options_.limits) {
         Throttle& throttle = throttles_.of(shard.log_id);

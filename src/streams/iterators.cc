@@ -88,6 +88,8 @@ Streams::Answer<GetShardIteratorResult> Streams::get_shard_iterator(Context& con
         co_return fail(Code::not_found,
                        text_shard_malformed(*in.shard_id, name->name, name->account));
     auto found = find(context, in);
+    if (!found && found.error().code == Code::access_denied)
+        co_return std::unexpected(std::move(found.error()));
     if (!found || status(**found, context.now_ms) == Status::creating)
         co_return fail(Code::not_found, text_shard_missing(*index, name->name, name->account));
     const Stream& stream = **found;

@@ -35,6 +35,7 @@ inline constexpr int32_t warm_mibps_max = 10'240;
 inline constexpr int32_t retention_hours_min = 24;
 inline constexpr int32_t retention_hours_max = 8760;
 inline constexpr size_t tags_max = 50;
+inline constexpr size_t policy_bytes_max = 20 << 10;
 
 // Of an account in a region.
 inline constexpr int64_t shards_per_account_max = 20'000;
@@ -73,6 +74,7 @@ inline constexpr auto limit_table = std::to_array<Limit>({
     {"stream", "retention, at least", retention_hours_min, "hours", false},
     {"stream", "retention, at most", retention_hours_max, "hours", false},
     {"stream or consumer", "tags", tags_max, "", false},
+    {"stream or consumer", "resource policy", policy_bytes_max, "bytes", false},
     {"account and region", "provisioned shards", shards_per_account_max, "", true},
     {"account and region", "on-demand streams", on_demand_streams_max, "", true},
     {"request", "PutRecords, GetRecords' answer", batch_bytes_max, "bytes", false},

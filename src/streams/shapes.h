@@ -268,6 +268,14 @@ struct UntagResource : ResourceReference {
     std::optional<std::vector<Text>> keys;
 };
 struct ListTagsForResource : ResourceReference {};
+struct PutResourcePolicy : ResourceReference {
+    OptionalText policy;
+};
+struct GetResourcePolicy : ResourceReference {};
+struct GetResourcePolicyResult {
+    Text policy;
+};
+struct DeleteResourcePolicy : ResourceReference {};
 struct UpdateMaxRecordSize : StreamReference {
     std::optional<int32_t> kib;
 };
@@ -324,4 +332,5 @@ struct DescribeLimitsResult {
 
 }  // namespace fors::streams
 
+#include "streams/record_shape_tables.h"
 #include "streams/shape_tables.h"

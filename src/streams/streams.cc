@@ -14,6 +14,7 @@ constexpr auto operation_table = std::array{
     core::operation<&Streams::add_tags>("AddTagsToStream"),
     core::operation<&Streams::create_stream>("CreateStream"),
     core::operation<&Streams::decrease_retention>("DecreaseStreamRetentionPeriod"),
+    core::operation<&Streams::delete_policy>("DeleteResourcePolicy"),
     core::operation<&Streams::delete_stream>("DeleteStream"),
     core::operation<&Streams::deregister_consumer>("DeregisterStreamConsumer"),
     core::operation<&Streams::describe_account>("DescribeAccountSettings"),
@@ -22,6 +23,7 @@ constexpr auto operation_table = std::array{
     core::operation<&Streams::describe_consumer>("DescribeStreamConsumer"),
     core::operation<&Streams::describe_stream_summary>("DescribeStreamSummary"),
     core::operation<&Streams::get_records>("GetRecords"),
+    core::operation<&Streams::get_policy>("GetResourcePolicy"),
     core::operation<&Streams::get_shard_iterator>("GetShardIterator"),
     core::operation<&Streams::increase_retention>("IncreaseStreamRetentionPeriod"),
     core::operation<&Streams::list_shards>("ListShards"),
@@ -32,6 +34,7 @@ constexpr auto operation_table = std::array{
     core::operation<&Streams::merge_shards>("MergeShards"),
     core::operation<&Streams::put_record>("PutRecord"),
     core::operation<&Streams::put_records>("PutRecords"),
+    core::operation<&Streams::put_policy>("PutResourcePolicy"),
     core::operation<&Streams::register_consumer>("RegisterStreamConsumer"),
     core::operation<&Streams::remove_tags>("RemoveTagsFromStream"),
     core::operation<&Streams::split_shard>("SplitShard"),
@@ -54,15 +57,12 @@ constexpr auto missing_table = std::to_array<std::string_view>({
     "CreateQueue",
     "DeleteChannel",
     "DeleteQueue",
-    "DeleteResourcePolicy",
     "DescribeChannel",
     "DescribeQueue",
     "DisableEnhancedMonitoring",
     "EnableEnhancedMonitoring",
-    "GetResourcePolicy",
     "ListChannels",
     "ListQueues",
-    "PutResourcePolicy",
     "ReceiveDeadLetterQueueRecords",
     "ReceiveQueueRecords",
     "RestoreDeadLetterQueueRecords",
@@ -157,20 +157,31 @@ Result<Streams::Named> Streams::named(const Context& context,
                         concat("StreamName ", *reference.stream_name, " and StreamARN ",
                                *reference.stream_arn, " do not name the same stream."));
         named.name = arn.name;
-        // Streams of other accounts and regions do not exist for this caller.
-        if (arn.account != named.account || arn.region != named.region)
+        named.account = arn.account;
+        // Streams of other regions do not exist for this caller.
+        if (arn.region != named.region)
             return fail(Code::not_found, text_stream_not_found(arn.name, arn.account));
     }
     return named;
 }
 
-Result<const Stream*> Streams::find(const Context& context,
-                                    const StreamReference& reference) const {
+Result<const Stream*> Streams::locate(const Context& context,
+                                      const StreamReference& reference) const {
     auto name = named(context, reference);
     if (!name) return std::unexpected(std::move(name.error()));
     const Stream* stream = catalog_.find(name->account, name->region, name->name);
+    if (!stream && name->account != context.caller.account)
+        return std::unexpected(denied_silently(context, *reference.stream_arn));
     if (!stream || reference.stream_id)  // ids are never given out (describe.cc)
         return fail(Code::not_found, text_stream_not_found(name->name, name->account));
+    return stream;
+}
+
+Result<const Stream*> Streams::find(const Context& context,
+                                    const StreamReference& reference) const {
+    auto stream = locate(context, reference);
+    if (!stream) return stream;
+    if (auto fault = authorize(context, **stream)) return std::unexpected(std::move(*fault));
     return stream;
 }
 

@@ -4,8 +4,8 @@
 // The catalog (which streams there are) folds from the control log; records live in the Log, one
 // log shard a Kinesis shard. Everything here runs on the home thread. Operations are grouped by
 // file: lifecycle.cc, describe.cc, list_shards.cc, put.cc, iterators.cc, get.cc, retention.cc,
-// tags.cc, resource_tags.cc, settings.cc, account.cc, scaling.cc, reshard.cc, consumers.cc,
-// subscribe.cc.
+// tags.cc, resource_tags.cc, resource_policies.cc, settings.cc, account.cc, scaling.cc, reshard.cc,
+// consumers.cc, subscribe.cc. Who may do what is asked in access.cc.
 #pragma once
 
 #include <map>
@@ -75,6 +75,9 @@ public:
     Answer<> tag_resource(Context&, const TagResource&);
     Answer<> untag_resource(Context&, const UntagResource&);
     Answer<ListTagsForResourceResult> list_resource_tags(Context&, const ListTagsForResource&);
+    Answer<> put_policy(Context&, const PutResourcePolicy&);
+    Answer<GetResourcePolicyResult> get_policy(Context&, const GetResourcePolicy&);
+    Answer<> delete_policy(Context&, const DeleteResourcePolicy&);
     Answer<> update_max_record_size(Context&, const UpdateMaxRecordSize&);
     Answer<> update_mode(Context&, const UpdateStreamMode&);
     Answer<> update_distribution(Context&, const UpdateDistribution&);
@@ -101,6 +104,9 @@ private:
         std::string_view account, region, name;
     };
     Result<Named> named(const Context& context, const StreamReference& reference) const;
+    // The same, whoever asks.
+    Result<const Stream*> locate(const Context& context, const StreamReference& reference) const;
+    // The same, when the caller may do to it what it is about to do.
     Result<const Stream*> find(const Context& context, const StreamReference& reference) const;
     // For changes: ACTIVE only, Code::in_use otherwise.
     Result<const Stream*> find_active(const Context& context,
@@ -108,6 +114,16 @@ private:
     // For records: neither CREATING nor DELETING; UPDATING is fine.
     Result<const Stream*> find_readable(const Context& context,
                                         const StreamReference& reference) const;
+    struct FoundConsumer {
+        const Stream* stream;
+        const std::string* name;
+        const Consumer* consumer;
+    };
+
+    // Access (access.cc): nothing when the caller may do the context's operation.
+    std::optional<Error> authorize(const Context& context, const Stream& stream) const;
+    std::optional<Error> authorize(const Context& context, const FoundConsumer& consumer) const;
+
     Status status(const Stream& stream, int64_t now_ms) const;
     std::string_view status_text(const Stream& stream, int64_t now_ms) const;
     int64_t transition_ms() const { return options_.limits ? options_.transition_ms : 0; }
@@ -156,11 +172,6 @@ private:
                                    const Context& context);
 
     // Consumers.
-    struct FoundConsumer {
-        const Stream* stream;
-        const std::string* name;
-        const Consumer* consumer;
-    };
     Result<FoundConsumer> find_consumer(const Context& context,
                                         const ConsumerReference& reference) const;
     std::string_view consumer_status(const Consumer& consumer, int64_t now_ms) const;
@@ -185,6 +196,8 @@ private:
     };
     Result<FoundResource> find_resource(const Context& context,
                                         const ResourceReference& reference) const;
+    Answer<> set_policy(const Context& context, const ResourceReference& reference,
+                        std::optional<std::string_view> document);
     Answer<> retag(const Context& context, const ResourceReference& reference,
                    const wire::Map* tags, const std::vector<std::string_view>* keys);
 
@@ -240,6 +253,11 @@ std::span<const core::Operation> operation_list();
 
 // Of a log record: it was put without a partition key (AUTO distribution).
 inline constexpr uint16_t flag_no_key = 1;
+
+// The refusal of a caller whom no policy allows what it is about to do to `resource`.
+Error denied_silently(const core::Context& context, std::string_view resource);
+
+std::string consumer_arn(const Stream& stream, std::string_view name, const Consumer& consumer);
 
 // Checks of a starting position that need no stream.
 std::optional<Error> check_start(const StartingPosition& start, int64_t now_ms);

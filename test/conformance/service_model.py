@@ -42,6 +42,9 @@ OPERATIONS = (
     "UpdateAccountSettings",
     "DescribeAccountSettings",
     "UpdateStreamMode",
+    "PutResourcePolicy",
+    "GetResourcePolicy",
+    "DeleteResourcePolicy",
 )
 
 

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who may do what to a stream or a consumer (developer guide, "Share your data stream with another
+// account"): its own account everything that its policy does not deny; another account, by ARN,
+// what its policy allows.
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+#include "streams/streams.h"
+#include "streams/texts.h"
+
+namespace fors::streams {
+
+namespace {
+
+constexpr auto shareable = std::to_array<std::string_view>(
+    {"DescribeStream", "DescribeStreamConsumer", "DescribeStreamSummary", "GetRecords",
+     "GetShardIterator", "ListShards", "PutRecord", "PutRecords", "SubscribeToShard"});
+
+// An owner can't lock itself out of a policy.
+bool manages_policies(std::string_view operation) { return operation.ends_with("ResourcePolicy"); }
+
+std::string principal_of(const core::Context& context) {
+    return concat("arn:aws:iam::", context.caller.account, ":root");
+}
+
+std::string refusal(const core::Context& context, std::string_view resource,
+                    std::string_view reason) {
+    return concat("User: ", principal_of(context),
+                  " is not authorized to perform: kinesis:", context.operation,
+                  " on resource: ", resource, " ", reason);
+}
+
+std::string iso_time(int64_t ms) {
+    const std::time_t seconds = ms / 1000;
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    char text[32];
+    const size_t size = std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return {text, size};
+}
+
+// The global condition keys that this server knows of a request.
+auth::ContextKeys keys_of(const core::Context& context) {
+    return {{"aws:PrincipalAccount", context.caller.account},
+            {"aws:PrincipalArn", principal_of(context)},
+            {"aws:PrincipalType", "Account"},
+            {"aws:RequestedRegion", context.caller.region},
+            {"aws:SourceIp", std::string(context.source_ip)},
+            {"aws:SecureTransport", context.encrypted ? "true" : "false"},
+            {"aws:CurrentTime", iso_time(context.now_ms)},
+            {"aws:EpochTime", std::to_string(context.now_ms / 1000)}};
+}
+
+std::optional<Error> judge(const core::Context& context, const Stream& stream,
+                           const std::optional<ResourcePolicy>& policy, std::string_view resource) {
+    const bool owner = stream.account == context.caller.account;
+    if (owner && (!policy || manages_policies(context.operation))) return std::nullopt;
+    if (!policy) return denied_silently(context, resource);
+    const std::string principal = principal_of(context);
+    const std::string action = concat("kinesis:", context.operation);
+    const auth::ContextKeys keys = keys_of(context);
+    const auto verdict =
+        policy->judge({{context.caller.account, principal}, action, resource, keys});
+    if (verdict == auth::Verdict::denied)
+        return Error{
+            Code::access_denied,
+            refusal(context, resource, "with an explicit deny in a resource-based policy")};
+    const bool shared = std::ranges::find(shareable, context.operation) != shareable.end();
+    if (owner || (verdict == auth::Verdict::allowed && shared)) return std::nullopt;
+    return denied_silently(context, resource);
+}
+
+}  // namespace
+
+Error denied_silently(const core::Context& context, std::string_view resource) {
+    return {Code::access_denied, refusal(context, resource,
+                                         concat("because no resource-based policy allows the "
+                                                "kinesis:",
+                                                context.operation, " action"))};
+}
+
+// Most streams have no policy and are used by their own accounts: nothing is made for those.
+std::optional<Error> Streams::authorize(const Context& context, const Stream& stream) const {
+    if (!stream.policy && stream.account == context.caller.account) return std::nullopt;
+    return judge(context, stream, stream.policy, stream.arn());
+}
+
+std::optional<Error> Streams::authorize(const Context& context, const FoundConsumer& found) const {
+    const auto& policy = found.consumer->policy;
+    if (!policy && found.stream->account == context.caller.account) return std::nullopt;
+    return judge(context, *found.stream, policy,
+                 consumer_arn(*found.stream, *found.name, *found.consumer));
+}
+
+}  // namespace fors::streams

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// The catalog as one value, and back.
+#include "streams/catalog.h"
+#include "streams/catalog_format.h"
+#include "wire/wire.h"
+
+namespace fors::streams {
+
+namespace {
+
+template <class Stored>
+std::vector<Stored> or_none(const std::optional<std::vector<Stored>>& from) {
+    return from.value_or(std::vector<Stored>());
+}
+
+stored::Shard stored_shard(const Shard& shard) {
+    return {.index = static_cast<int32_t>(shard.index),
+            .log_id = shard.log_id.value,
+            .first_high = static_cast<int64_t>(shard.first_hash.high),
+            .first_low = static_cast<int64_t>(shard.first_hash.low),
+            .last_high = static_cast<int64_t>(shard.last_hash.high),
+            .last_low = static_cast<int64_t>(shard.last_hash.low),
+            .created_s = shard.created_s,
+            .opened_ms = shard.opened_ms,
+            .closed_ms = shard.closed_ms,
+            .parent = shard.parent,
+            .adjacent_parent = shard.adjacent_parent};
+}
+
+Shard restored_shard(const stored::Shard& shard) {
+    return {.index = static_cast<uint32_t>(shard.index),
+            .log_id = {static_cast<uint32_t>(shard.log_id)},
+            .first_hash = {static_cast<uint64_t>(shard.first_high),
+                           static_cast<uint64_t>(shard.first_low)},
+            .last_hash = {static_cast<uint64_t>(shard.last_high),
+                          static_cast<uint64_t>(shard.last_low)},
+            .created_s = shard.created_s,
+            .opened_ms = shard.opened_ms,
+            .closed_ms = shard.closed_ms,
+            .parent = shard.parent,
+            .adjacent_parent = shard.adjacent_parent};
+}
+
+stored::Consumer stored_consumer(std::string_view name, const Consumer& consumer) {
+    stored::Consumer to{
+        .name = name, .created_ms = consumer.created_ms, .deleting_ms = consumer.deleting_ms};
+    for (const auto& [tag, value] : consumer.tags) to.tags.emplace_back(tag, value);
+    if (consumer.policy) to.policy = consumer.policy->document();
+    return to;
+}
+
+Consumer restored_consumer(const stored::Consumer& from) {
+    Consumer consumer{.created_ms = from.created_ms, .deleting_ms = from.deleting_ms};
+    for (const auto& [tag, value] : from.tags) consumer.tags.emplace(tag, value);
+    if (from.policy) consumer.policy.emplace(*from.policy);
+    return consumer;
+}
+
+stored::Stream stored_stream(const Stream& stream) {
+    stored::Stream to{.account = stream.account,
+                      .region = stream.region,
+                      .name = stream.name,
+                      .generation = static_cast<int64_t>(stream.generation),
+                      .created_ms = stream.created_ms,
+                      .deleting_ms = stream.deleting_ms,
+                      .on_demand = stream.on_demand,
+                      .auto_distribution = stream.auto_distribution,
+                      .retention_hours = stream.retention_hours,
+                      .max_record_kib = stream.max_record_kib,
+                      .updating = stream.updating,
+                      .resized = std::vector<stored::Called>(),
+                      .consumers = std::vector<stored::Consumer>(),
+                      .changing = stream.changing,
+                      .switched = std::vector<stored::Called>(),
+                      .demands = std::vector<stored::Demand>(),
+                      .warm_mibps = stream.warm_mibps};
+    for (const int64_t at_ms : stream.resized) to.resized->push_back({at_ms});
+    for (const int64_t at_ms : stream.switched) to.switched->push_back({at_ms});
+    for (const Demand& demand : stream.demands) to.demands->push_back({demand.day, demand.shards});
+    for (const auto& [name, consumer] : stream.consumers)
+        to.consumers->push_back(stored_consumer(name, consumer));
+    for (const auto& [tag, value] : stream.tags) to.tags.emplace_back(tag, value);
+    for (const Shard& shard : stream.shards) to.shards.push_back(stored_shard(shard));
+    if (stream.policy) to.policy = stream.policy->document();
+    return to;
+}
+
+Stream restored_stream(const stored::Stream& from) {
+    Stream stream{.account = std::string(from.account),
+                  .region = std::string(from.region),
+                  .name = std::string(from.name),
+                  .generation = static_cast<uint64_t>(from.generation),
+                  .created_ms = from.created_ms,
+                  .deleting_ms = from.deleting_ms,
+                  .on_demand = from.on_demand,
+                  .auto_distribution = from.auto_distribution,
+                  .retention_hours = from.retention_hours,
+                  .max_record_kib = from.max_record_kib,
+                  .updating = from.updating.value_or(false),
+                  .changing = from.changing.value_or(false),
+                  .warm_mibps = from.warm_mibps.value_or(0)};
+    for (const stored::Called& each : or_none(from.resized)) stream.resized.push_back(each.at_ms);
+    for (const stored::Called& each : or_none(from.switched)) stream.switched.push_back(each.at_ms);
+    for (const stored::Demand& each : or_none(from.demands))
+        stream.demands.push_back({each.day, each.shards});
+    for (const stored::Consumer& each : or_none(from.consumers))
+        stream.consumers.emplace(each.name, restored_consumer(each));
+    for (const auto& [tag, value] : from.tags) stream.tags.emplace(tag, value);
+    for (const stored::Shard& shard : from.shards) stream.shards.push_back(restored_shard(shard));
+    if (from.policy) stream.policy.emplace(*from.policy);
+    return stream;
+}
+
+}  // namespace
+
+std::string Catalog::snapshot() const {
+    stored::Snapshot image;
+    image.next_generation = static_cast<int64_t>(next_generation_);
+    image.next_log_shard = next_log_shard_;
+    if (seal_key_) image.identity = Bytes(*seal_key_);
+    image.commitments.emplace();
+    for (const auto& [key, commitment] : commitments_)
+        image.commitments->push_back(
+            {key.first, key.second, commitment.started_ms, commitment.ends_ms});
+    for (const auto& [key, stream] : streams_) image.streams.push_back(stored_stream(stream));
+    std::string out;
+    wire::encode(wire::Format::cbor, wire::table_of<stored::Snapshot>, &image, out);
+    return out;
+}
+
+Result<> Catalog::restore(std::string_view encoded) {
+    Arena arena;
+    stored::Snapshot image;
+    auto decoded =
+        wire::decode(wire::Format::cbor, encoded, arena, wire::table_of<stored::Snapshot>, &image);
+    if (!decoded) return fail(Code::corrupt, "the catalog's snapshot can't be read");
+    *this = Catalog();
+    next_generation_ = static_cast<uint64_t>(image.next_generation);
+    next_log_shard_ = static_cast<uint32_t>(image.next_log_shard);
+    if (image.identity) seal_key_ = core::seal_key_of(*image.identity);
+    for (const stored::Commitment& each : or_none(image.commitments))
+        commitments_[{std::string(each.account), std::string(each.region)}] = {each.started_ms,
+                                                                               each.ends_ms};
+    for (const stored::Stream& from : image.streams) insert(restored_stream(from));
+    return {};
+}
+
+}  // namespace fors::streams

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "streams/catalog.h"
+
+#include <gtest/gtest.h>
+
+namespace fors::streams {
+namespace {
+
+constexpr std::string_view document =
+    R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"222222222222"},)"
+    R"("Action":"kinesis:PutRecord","Resource":"*"}})";
+
+auth::Verdict of_guest(const std::optional<ResourcePolicy>& policy) {
+    return policy->judge({{"222222222222", "arn:aws:iam::222222222222:root"},
+                          "kinesis:PutRecord",
+                          "arn:aws:kinesis:us-east-1:111111111111:stream/s",
+                          {}});
+}
+
+class Catalogs : public testing::Test {
+protected:
+    Catalogs() {
+        apply(create_command({.account = "111111111111",
+                              .region = "us-east-1",
+                              .name = "s",
+                              .created_ms = 1'700'000'000'000,
+                              .shard_count = 2,
+                              .max_record_kib = 1024,
+                              .tags = {{"a", "b"}}}));
+    }
+
+    void apply(const std::string& command) { ASSERT_TRUE(catalog.apply(command)); }
+    const Stream& stream() const { return *catalog.find(1); }
+
+    Catalog catalog;
+};
+
+TEST_F(Catalogs, a_snapshot_holds_everything) {
+    const int64_t now_ms = 1'700'000'001'000;
+    apply(identity_command(core::SealKey{}));
+    apply(commitment_command("111111111111", "us-east-1", true, now_ms));
+    apply(retention_command(1, 48));
+    apply(register_command(1, "c", {{"k", "v"}}, now_ms));
+    apply(tag_command(1, "c", {{"x", "y"}}));
+    apply(policy_command(1, "", document));
+    apply(policy_command(1, "c", document));
+    apply(split_command(1, 0, {1, 0}, now_ms));
+    apply(settled_command(1));
+    apply(mode_command(1, true, 10, now_ms));
+    apply(demand_command(1, 7, now_ms));
+    const std::string image = catalog.snapshot();
+    Catalog other;
+    ASSERT_TRUE(other.restore(image));
+    EXPECT_EQ(other.snapshot(), image);
+    const Stream& restored = *other.find("111111111111", "us-east-1", "s");
+    EXPECT_EQ(restored.shards.size(), 4u);
+    EXPECT_EQ(restored.open, stream().open);
+    EXPECT_EQ(of_guest(restored.policy), auth::Verdict::allowed);
+    EXPECT_EQ(of_guest(restored.consumers.at("c").policy), auth::Verdict::allowed);
+    EXPECT_EQ(restored.consumers.at("c").tags.size(), 2u);
+}
+
+TEST_F(Catalogs, a_policy_comes_and_goes) {
+    EXPECT_FALSE(stream().policy);
+    apply(policy_command(1, "", document));
+    EXPECT_EQ(stream().policy->document(), document);
+    apply(policy_command(1, "", std::nullopt));
+    EXPECT_FALSE(stream().policy);
+    EXPECT_EQ(catalog.apply(policy_command(1, "nobody", document)).error().code, Code::not_found);
+}
+
+TEST_F(Catalogs, a_policy_that_can_not_be_read_lets_nobody_in) {
+    apply(policy_command(1, "", "of a later version"));
+    EXPECT_EQ(of_guest(stream().policy), auth::Verdict::denied);
+}
+
+}  // namespace
+}  // namespace fors::streams
