@@ -68,16 +68,17 @@ class File:
         return self.path.startswith("test/") or bool(re.search(r"_(test|fuzz)\.\w+$", self.path))
 
 
-def tracked():
+def kept():
+    """What is in the repository or about to be."""
     listed = subprocess.run(
-        ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z"],
+        ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z", "-co", "--exclude-standard"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     )
     paths = [path for path in listed.stdout.split("\0") if path and (ROOT / path).is_file()]
     return [File(path) for path in paths if not path.startswith("test/fuzz/corpus/")]
 
 
-FILES = tracked()
+FILES = kept()
 
 
 def hold(broken):
