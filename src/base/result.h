@@ -28,6 +28,19 @@ enum class Code : uint8_t {
     unknown_operation,
     not_implemented,
     dry_run,
+    invalid_combination,  // of members that are right alone
+    missing_parameter,
+    already_exists,
+    unsupported,   // known, and not done here
+    invalid_name,  // of what is to be made
+    invalid_tag,
+    malformed_policy,
+    key_not_found,  // these four: what keeps a KMS key from being used
+    key_disabled,
+    key_state,  // waits for its deletion, or does not
+    key_access_denied,
+    invalid_ciphertext,
+    incorrect_key,
     too_large,
     unavailable,  // stopping, or a queue is full: may be tried again
     io_failed,    // the disk refused: nothing was stored

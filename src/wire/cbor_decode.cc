@@ -40,7 +40,8 @@ class CborReader {
 public:
     static constexpr Found blob_form = Found::bytes;
 
-    CborReader(std::string_view body, Arena& arena) : body_(body), arena_(arena) {}
+    CborReader(std::string_view body, Arena& arena, bool seconds)
+        : body_(body), arena_(arena), seconds_(seconds) {}
 
     bool at_end() const { return at_ == body_.size(); }
     size_t offset() const { return at_; }
@@ -117,9 +118,12 @@ public:
     }
 
     // Integers are milliseconds, as AWS has it. Floating numbers are seconds, as the standard has
-    // it, unless that would be thousands of years from now.
-    static int64_t timestamp_ms(const Number& number) {
+    // it, unless that would be thousands of years from now. Smithy RPC has seconds throughout.
+    int64_t timestamp_ms(const Number& number) const {
         constexpr double seconds_max = 1e11;
+        if (seconds_)
+            return rounded((number.integral ? static_cast<double>(number.integer) : number.real) *
+                           1000);
         if (number.integral) return number.integer;
         return rounded(std::abs(number.real) < seconds_max ? number.real * 1000 : number.real);
     }
@@ -249,14 +253,15 @@ private:
 
     std::string_view body_;
     Arena& arena_;
+    bool seconds_;
     size_t at_ = 0;
 };
 
 }  // namespace
 
 Result<> decode_cbor(std::string_view body, Arena& arena, const Table& shape, void* object,
-                     DecodeOptions options) {
-    CborReader reader(body, arena);
+                     DecodeOptions options, bool seconds) {
+    CborReader reader(body, arena, seconds);
     return Decoder<CborReader>(reader, options).body(shape, object);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // CBOR bodies of replies as AWS writes them: maps and lists of indefinite length, blobs raw,
-// timestamps as tagged milliseconds.
+// timestamps tagged: milliseconds in the older form, seconds in that of Smithy RPC.
+#include <bit>
 #include <cstdint>
 
 #include "wire/encoder.h"
@@ -13,7 +14,7 @@ enum class Major : uint8_t { positive, negative, bytes, text, list, map, tag, si
 
 class CborWriter {
 public:
-    explicit CborWriter(Output& out) : out_(out) {}
+    CborWriter(Output& out, bool seconds) : out_(out), seconds_(seconds) {}
 
     void open_map() { byte(0xbf); }
     void close_map() { byte(0xff); }
@@ -39,7 +40,15 @@ public:
     }
     void timestamp(Timestamp time) {
         head(Major::tag, 1);
-        integer(time.ms);
+        if (seconds_)
+            real(static_cast<double>(time.ms) / 1000);
+        else
+            integer(time.ms);
+    }
+    void real(double value) {
+        const auto bits = std::bit_cast<uint64_t>(value);
+        byte(0xfb);
+        for (int shift = 56; shift >= 0; shift -= 8) byte(static_cast<uint8_t>(bits >> shift));
     }
     void boolean(bool value) { byte(value ? 0xf5 : 0xf4); }
     void null() { byte(0xf6); }
@@ -63,20 +72,21 @@ private:
     }
 
     Output& out_;
+    bool seconds_;
 };
 
 }  // namespace
 
-void encode_cbor(const Table& shape, const void* object, std::string& out) {
+void encode_cbor(const Table& shape, const void* object, std::string& out, bool seconds) {
     Output output(out, estimate(shape, object));
-    CborWriter writer(output);
+    CborWriter writer(output, seconds);
     Encoder<CborWriter>(writer).structure(shape, object);
     output.finish();
 }
 
 void encode_error_cbor(std::string_view type, std::string_view message, std::string& out) {
     Output output(out, type.size() + message.size() + 40);
-    CborWriter writer(output);
+    CborWriter writer(output, false);
     writer.open_map();
     writer.key("__type");
     writer.text(type);

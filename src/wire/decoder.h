@@ -144,6 +144,7 @@ private:
                 return boolean(found, field, object);
             case Kind::int32:
             case Kind::int64:
+            case Kind::real:
             case Kind::timestamp:
                 if (found != Found::number) break;
                 return number(field, object);
@@ -188,17 +189,24 @@ private:
     }
 
     bool number(const Field& field, void* object) {
+        return number(field.kind, field.access.address(object));
+    }
+
+    bool number(Kind kind, void* to) {
         using Small = std::numeric_limits<int32_t>;
         using Large = std::numeric_limits<int64_t>;
         Number value;
         if (!in_.take_number(value)) return false;
-        if (field.kind == Kind::int32)
-            at<int32_t>(field, object) =
+        if (kind == Kind::int32)
+            *static_cast<int32_t*>(to) =
                 static_cast<int32_t>(to_integer(value, Small::min(), Small::max()));
-        else if (field.kind == Kind::int64)
-            at<int64_t>(field, object) = to_integer(value, Large::min(), Large::max());
+        else if (kind == Kind::int64)
+            *static_cast<int64_t*>(to) = to_integer(value, Large::min(), Large::max());
+        else if (kind == Kind::real)
+            *static_cast<double*>(to) =
+                value.integral ? static_cast<double>(value.integer) : value.real;
         else
-            at<Timestamp>(field, object).ms = Reader::timestamp_ms(value);
+            static_cast<Timestamp*>(to)->ms = in_.timestamp_ms(value);
         return true;
     }
 
@@ -228,6 +236,9 @@ private:
         if (field.element_kind == Kind::text)
             return text(*static_cast<std::string_view*>(slot), depth);
         Found found = in_.peek();
+        if (field.element_kind != Kind::structure)
+            return found == Found::number ? number(field.element_kind, slot)
+                                          : mismatch(field.element_kind, found, depth);
         if (found != Found::map) return mismatch(Kind::structure, found, depth);
         return structure(*field.shape, slot, depth + 1);
     }

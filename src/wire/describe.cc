@@ -16,6 +16,8 @@ std::string_view type_of(Kind kind) {
             return "integer";
         case Kind::int64:
             return "long";
+        case Kind::real:
+            return "double";
         case Kind::boolean:
             return "boolean";
         case Kind::timestamp:
@@ -87,6 +89,11 @@ void member_into(const Field& field, std::string& out) {
     if (field.kind == Kind::list && field.element_kind == Kind::structure) {
         name("member", out);
         describe(*field.shape, out);
+    } else if (field.kind == Kind::list && field.element_kind != Kind::text) {
+        name("member", out);
+        out += R"({"type":")";
+        out += type_of(field.element_kind);
+        out += R"("})";
     } else if (field.kind == Kind::list) {
         text_into("member", field.limits.element, out);
     } else if (field.kind == Kind::map) {

@@ -5,7 +5,7 @@
 namespace fors::wire {
 namespace {
 
-constexpr size_t scalar_bytes = 24;  // the longest number or timestamp with its punctuation
+constexpr size_t scalar_bytes = 32;  // the longest number or timestamp with its punctuation
 constexpr size_t punctuation_bytes = 8;
 
 template <class T>
@@ -18,9 +18,12 @@ size_t list_bytes(const Field& field, const void* elements) {
     size_t count = field.access.count(elements);
     for (size_t i = 0; i < count; ++i) {
         const void* element = field.access.element(elements, i);
-        sum += field.element_kind == Kind::structure
-                   ? estimate(*field.shape, element)
-                   : as<std::string_view>(element).size() + punctuation_bytes;
+        if (field.element_kind == Kind::structure)
+            sum += estimate(*field.shape, element);
+        else if (field.element_kind == Kind::text)
+            sum += as<std::string_view>(element).size() + punctuation_bytes;
+        else
+            sum += scalar_bytes;
     }
     return sum;
 }

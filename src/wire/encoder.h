@@ -101,6 +101,8 @@ private:
                 return out_.integer(as<int32_t>(value));
             case Kind::int64:
                 return out_.integer(as<int64_t>(value));
+            case Kind::real:
+                return out_.real(as<double>(value));
             case Kind::boolean:
                 return out_.boolean(as<bool>(value));
             case Kind::timestamp:
@@ -119,10 +121,19 @@ private:
         size_t count = field.access.count(elements);
         for (size_t i = 0; i < count; ++i) {
             const void* element = field.access.element(elements, i);
-            if (field.element_kind == Kind::structure)
-                structure(*field.shape, element);
-            else
-                out_.text(as<std::string_view>(element));
+            switch (field.element_kind) {
+                case Kind::structure:
+                    structure(*field.shape, element);
+                    break;
+                case Kind::real:
+                    out_.real(as<double>(element));
+                    break;
+                case Kind::timestamp:
+                    out_.timestamp(as<Timestamp>(element));
+                    break;
+                default:
+                    out_.text(as<std::string_view>(element));
+            }
         }
         out_.close_list();
     }

@@ -36,6 +36,8 @@ std::string_view target_of(Kind wanted) {
             return "an Integer";
         case Kind::int64:
             return "an Long";
+        case Kind::real:
+            return "a Double";
         case Kind::boolean:
             return "an Boolean";
         default:

@@ -100,6 +100,13 @@ public:
         out_.used_until(to);
     }
 
+    void real(double value) {
+        char* to = out_.room(40);
+        to = std::to_chars(to, to + 32, value).ptr;
+        *to++ = ',';
+        out_.used_until(to);
+    }
+
     void timestamp(Timestamp time) {
         bool negative = time.ms < 0;
         uint64_t ms =

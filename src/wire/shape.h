@@ -2,10 +2,10 @@
 // Shape tables: each request and reply is a plain struct with a constexpr table of its members,
 // from which one engine parses, validates and serialises in every format.
 //
-// Member types: text std::string_view, blob Bytes, int32_t, int64_t, bool, Timestamp, another
-// shape, std::vector of a shape or of std::string_view, Map; each of them also as std::optional.
-// What a request may leave out (even if it is then refused by validation) is optional in its
-// struct. Views point into the body or the request's Arena.
+// Member types: text std::string_view, blob Bytes, int32_t, int64_t, double, bool, Timestamp,
+// another shape, std::vector of a shape, of std::string_view, of double or of Timestamp, Map; each
+// of them also as std::optional. What a request may leave out (even if it is then refused by
+// validation) is optional in its struct. Views point into the body or the request's Arena.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,18 @@ struct Timestamp {
 // A map of text to text, in order of arrival.
 using Map = std::vector<std::pair<std::string_view, std::string_view>>;
 
-enum class Kind : uint8_t { text, blob, int32, int64, boolean, timestamp, structure, list, map };
+enum class Kind : uint8_t {
+    text,
+    blob,
+    int32,
+    int64,
+    real,
+    boolean,
+    timestamp,
+    structure,
+    list,
+    map
+};
 
 // Constraints of a member as the service model states them. Lengths count Unicode characters
 // (text), bytes (blob), elements (list, map); ranges are of values.
@@ -70,7 +81,7 @@ struct Access {
 struct Field {
     std::string_view name;  // as on the wire
     Kind kind;
-    Kind element_kind;  // of a list: structure or text
+    Kind element_kind;  // of a list: structure, text, real or timestamp
     Presence presence;
     Limits limits;
     const Table* shape;  // of a structure, or a list's structures
@@ -124,6 +135,8 @@ consteval Kind kind_of() {
         return Kind::int32;
     else if constexpr (std::is_same_v<T, int64_t>)
         return Kind::int64;
+    else if constexpr (std::is_same_v<T, double>)
+        return Kind::real;
     else if constexpr (std::is_same_v<T, bool>)
         return Kind::boolean;
     else if constexpr (std::is_same_v<T, Timestamp>)

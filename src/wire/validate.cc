@@ -116,7 +116,7 @@ void print_list(const Field& field, const void* elements, std::string& out) {
         if (i) out += ", ";
         if (field.element_kind == Kind::structure)
             print_object(field.shape->name, i, out);
-        else
+        else if (field.element_kind == Kind::text)
             out += as<std::string_view>(field.access.element(elements, i));
     }
     out += ']';
@@ -149,6 +149,9 @@ std::string printed(const Field& field, const void* value) {
             break;
         case Kind::int64:
             out = std::to_string(as<int64_t>(value));
+            break;
+        case Kind::real:
+            out = std::to_string(as<double>(value));
             break;
         case Kind::boolean:
             out = as<bool>(value) ? "true" : "false";
@@ -202,6 +205,7 @@ private:
                 return range(field, value, as<int32_t>(value), place);
             case Kind::int64:
                 return range(field, value, as<int64_t>(value), place);
+            case Kind::real:
             case Kind::boolean:
             case Kind::timestamp:
                 return;
@@ -248,7 +252,8 @@ private:
             if (field.element_kind == Kind::structure) {
                 Place at{&place, {}, i + 1};
                 structure(*field.shape, element, &at);
-            } else if (limits && !fits(as<std::string_view>(element), *limits)) {
+            } else if (field.element_kind == Kind::text && limits &&
+                       !fits(as<std::string_view>(element), *limits)) {
                 return entry(field, elements, place,
                              "Member must satisfy constraint: " + members_text(*limits));
             }

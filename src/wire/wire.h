@@ -16,8 +16,11 @@
 namespace fors::wire {
 
 enum class Format : uint8_t {
-    json,  // application/x-amz-json-1.1
-    cbor,  // application/x-amz-cbor-1.1
+    json,      // application/x-amz-json-1.1
+    cbor,      // application/x-amz-cbor-1.1
+    json_1_0,  // application/x-amz-json-1.0
+    rpc_cbor,  // application/cbor: Smithy RPC v2
+    query,     // requests: application/x-www-form-urlencoded; answers: text/xml
 };
 
 // Media type of a format, for Content-Type.
@@ -39,11 +42,12 @@ Result<> decode(Format format, std::string_view body, Arena& arena, const Table&
 // The ValidationException text of the constraints violated (at most ten of them), or nothing.
 std::optional<std::string> validate(const Table& shape, const void* object);
 
-// Appends the serialised object; absent optionals are left out.
+// Appends the serialised object; absent optionals are left out. In XML the members alone, without
+// the element around them.
 void encode(Format format, const Table& shape, const void* object, std::string& out);
 
 // Appends an error body: {"__type": type, "message": message}; "Message" for
-// SerializationException; no message member when empty.
+// SerializationException; no message member when empty. In XML: <Error> with Type, Code, Message.
 void encode_error(Format format, std::string_view type, std::string_view message, std::string& out);
 
 // Appends the shape as JSON, for the conformance test and for documentation:
