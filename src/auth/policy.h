@@ -59,6 +59,23 @@ private:
     std::vector<Statement> statements_;
 };
 
+// The policy of a resource, in its owner's words.
+class ResourcePolicy {
+public:
+    // A document that can't be read (another version wrote it) denies everything.
+    explicit ResourcePolicy(std::string_view document)
+        : document_(document), policy_(Policy::parse(document, true)) {}
+
+    const std::string& document() const { return document_; }
+    Verdict judge(const Question& question) const {
+        return policy_ ? policy_->judge(question) : Verdict::denied;
+    }
+
+private:
+    std::string document_;
+    Result<Policy> policy_;
+};
+
 // A pattern in which * stands for any characters and ? for one.
 bool matches_pattern(std::string_view pattern, std::string_view text);
 

@@ -14,7 +14,7 @@
 namespace fors::auth {
 
 // What is known of a request: "aws:SourceIp" and its value. A key may have several values.
-using ContextKeys = std::vector<std::pair<std::string_view, std::string>>;
+using ContextKeys = std::vector<std::pair<std::string, std::string>>;
 
 class Condition {
 public:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Commands and snapshots are records of the control shard, told apart by the record's flags.
+// Commands and snapshots are records of its shard, told apart by the record's flags.
 #include "core/control_log.h"
 
 namespace fors::core {
@@ -13,9 +13,9 @@ constexpr log::ReadLimits read_limits{.records_max = 1000, .bytes_max = 8 << 20}
 }  // namespace
 
 env::Task<Result<>> ControlLog::open() {
-    log::Sequence at = log_.bounds(log::control_shard).first;
-    while (at < log_.bounds(log::control_shard).next) {
-        auto batch = co_await log_.read(log::control_shard, at, read_limits);
+    log::Sequence at = log_.bounds(shard_).first;
+    while (at < log_.bounds(shard_).next) {
+        auto batch = co_await log_.read(shard_, at, read_limits);
         if (!batch) co_return std::unexpected(std::move(batch.error()));
         for (const log::Record& record : batch->records) {
             if (record.flags == kind_snapshot) {
@@ -35,8 +35,7 @@ env::Task<Result<>> ControlLog::open() {
 
 env::Task<Result<>> ControlLog::submit(std::string command) {
     const auto turn = co_await turnstile_.enter();
-    log::Append entry{
-        .shard = log::control_shard, .key = {}, .data = as_bytes(command), .flags = kind_command};
+    log::Append entry{.shard = shard_, .key = {}, .data = as_bytes(command), .flags = kind_command};
     auto appended = co_await log_.append(std::span(&entry, 1));
     if (!appended) co_return appended;
     auto outcome = fold_.apply(command);
@@ -49,9 +48,9 @@ env::Task<void> ControlLog::take_snapshot() {
     since_snapshot_ = 0;
     const std::string content = fold_.snapshot();
     log::Append entry{
-        .shard = log::control_shard, .key = {}, .data = as_bytes(content), .flags = kind_snapshot};
+        .shard = shard_, .key = {}, .data = as_bytes(content), .flags = kind_snapshot};
     auto written = co_await log_.append(std::span(&entry, 1));
-    if (written) log_.trim(log::control_shard, entry.sequence);
+    if (written) log_.trim(shard_, entry.sequence);
 }
 
 }  // namespace fors::core

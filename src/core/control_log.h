@@ -33,8 +33,9 @@ public:
 // On the home thread; the log and the fold outlive it.
 class ControlLog {
 public:
-    ControlLog(log::Log& log, Fold& fold, uint32_t snapshot_every = 1000)
-        : log_(log), fold_(fold), snapshot_every_(snapshot_every) {}
+    // `shard`: nobody else's.
+    ControlLog(log::Log& log, log::ShardId shard, Fold& fold, uint32_t snapshot_every = 1000)
+        : log_(log), shard_(shard), fold_(fold), snapshot_every_(snapshot_every) {}
 
     // Restores the state. Once, before anything else.
     env::Task<Result<>> open();
@@ -47,6 +48,7 @@ private:
     env::Task<void> take_snapshot();
 
     log::Log& log_;
+    log::ShardId shard_;
     Fold& fold_;
     uint32_t snapshot_every_;
     uint32_t since_snapshot_ = 0;

@@ -2,6 +2,7 @@
 // Answers that need no service.
 #include "core/front_end.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -44,8 +45,44 @@ Media media_of(std::string_view content_type) {
     while (content_type.starts_with(' ')) content_type.remove_prefix(1);
     if (content_type == "application/x-amz-json-1.1") return Media::json;
     if (content_type == "application/x-amz-cbor-1.1") return Media::cbor;
+    if (content_type == "application/x-amz-json-1.0") return Media::json_1_0;
+    if (content_type == "application/cbor") return Media::rpc_cbor;
+    if (content_type == "application/x-www-form-urlencoded") return Media::form;
     if (content_type == "application/json") return Media::plain_json;
     return Media::other;
+}
+
+wire::Format format_of(Media media) {
+    switch (media) {
+        case Media::cbor:
+            return wire::Format::cbor;
+        case Media::json_1_0:
+            return wire::Format::json_1_0;
+        case Media::rpc_cbor:
+            return wire::Format::rpc_cbor;
+        case Media::form:
+            return wire::Format::query;
+        default:
+            return wire::Format::json;
+    }
+}
+
+std::string rpc_target(std::string_view path) {
+    constexpr std::string_view service = "/service/", operation = "/operation/";
+    const size_t middle = path.find(operation);
+    if (!path.starts_with(service) || middle == path.npos) return {};
+    std::string target(path.substr(service.size(), middle - service.size()));
+    return target.append(".").append(path.substr(middle + operation.size()));
+}
+
+std::string_view form_parameter(std::string_view body, std::string_view name) {
+    while (!body.empty()) {
+        const std::string_view part = body.substr(0, body.find('&'));
+        body.remove_prefix(std::min(part.size() + 1, body.size()));
+        if (part.size() > name.size() && part.starts_with(name) && part[name.size()] == '=')
+            return part.substr(name.size() + 1);
+    }
+    return {};
 }
 
 bool parses(wire::Format format, std::string_view body) {

@@ -11,10 +11,19 @@
 
 namespace fors::core {
 
-enum class Media : uint8_t { json, cbor, plain_json, other };
+enum class Media : uint8_t { json, cbor, json_1_0, rpc_cbor, form, plain_json, other };
 
 // Of a Content-Type, parameters left aside.
 Media media_of(std::string_view content_type);
+
+// What a body of that media is, and an answer to it.
+wire::Format format_of(Media media);
+
+// "Prefix.Operation" of Smithy RPC's path /service/Prefix/operation/Operation; empty for any other.
+std::string rpc_target(std::string_view path);
+
+// A parameter of a form, as it was sent; empty when it has none.
+std::string_view form_parameter(std::string_view body, std::string_view name);
 
 // Whether a body is a document of that format at all.
 bool parses(wire::Format format, std::string_view body);

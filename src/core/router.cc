@@ -8,6 +8,7 @@
 #include <ctime>
 
 #include "base/base64.h"
+#include "base/concat.h"
 #include "core/event_stream.h"
 #include "core/front_end.h"
 
@@ -18,9 +19,9 @@ namespace {
 // Outcomes that metrics tell apart.
 constexpr std::array<std::string_view, 3> outcomes{"ok", "client_error", "server_error"};
 
-std::string label(std::string_view operation, std::string_view outcome) {
-    std::string text = "operation=\"";
-    text.append(operation).append("\",outcome=\"").append(outcome).append("\"");
+std::string label(std::string_view name, std::string_view value) {
+    std::string text(name);
+    text.append("=\"").append(value).append("\"");
     return text;
 }
 
@@ -72,6 +73,7 @@ ErrorName error_name(Code code, const Service* service) {
 
 // An operation with its counters.
 struct Router::Route {
+    std::string target;
     Service* service;
     const Operation* operation;
     std::array<Counter*, outcomes.size()> requests;
@@ -179,15 +181,19 @@ Router::Router(env::Env env, auth::Verifier& verifier, std::vector<Service*> ser
       random_state_(env.random.next()) {
     for (Service* service : services_) {
         for (const Operation& operation : service->operations()) {
-            auto route = std::make_unique<Route>(Route{service, &operation, {}, nullptr});
+            std::string target(service->target_prefix());
+            target.append(".").append(operation.name);
+            auto route = std::make_unique<Route>(Route{target, service, &operation, {}, nullptr});
+            const std::string labels =
+                label("service", service->name()) + "," + label("operation", operation.name);
             for (size_t at = 0; at < outcomes.size(); ++at)
-                route->requests[at] =
-                    &meter.counter("fors_requests_total", "Requests by operation and outcome.",
-                                   label(operation.name, outcomes[at]));
-            route->latency = &meter.histogram("fors_request_seconds",
-                                              "Time from a request's arrival to its answer.",
-                                              "operation=\"" + std::string(operation.name) + "\"");
-            routes_.emplace(operation.name, std::move(route));
+                route->requests[at] = &meter.counter("fors_requests_total",
+                                                     "Requests by service, operation and outcome.",
+                                                     labels + "," + label("outcome", outcomes[at]));
+            route->latency = &meter.histogram(
+                "fors_request_seconds", "Time from a request's arrival to its answer.", labels);
+            const std::string_view key = route->target;
+            routes_.emplace(key, std::move(route));
         }
     }
 }
@@ -234,11 +240,15 @@ env::Task<Answer> Router::handle_operation(http::Request& request) {
     if (request.method != "POST") co_return Answer{unroutable_answer(std::move(response)), nullptr};
 
     const std::string_view target_text = request.header("x-amz-target");
-    const Target target = find(target_text);
-    const Media media = media_of(request.header("content-type"));
-    const wire::Format format = media == Media::cbor ? wire::Format::cbor : wire::Format::json;
+    Media media = media_of(request.header("content-type"));
+    const Target target = find(request, media);
+    // Each service has its own formats.
+    const bool newer = media == Media::json_1_0 || media == Media::rpc_cbor || media == Media::form;
+    const bool spoken = target.service && target.service->query_protocol().has_value();
+    if (newer != spoken && (newer || target.service)) media = Media::other;
+    const wire::Format format = format_of(media);
     const bool known = target.operation || !target.missing.empty();
-    if (request.body.empty()) {
+    if (request.body.empty() && !spoken) {
         // An empty body is answered as CBOR unless the content type is JSON 1.1.
         const auto empty_format = media == Media::json ? wire::Format::json : wire::Format::cbor;
         answer_error({known ? Code::serialization : Code::unknown_operation, ""}, target,
@@ -261,6 +271,9 @@ env::Task<Answer> Router::handle_operation(http::Request& request) {
         answer_error(outcome.error(), target, format, response);
     else
         response.content_type = answer.body ? event_stream_type : wire::content_type(format);
+    if (format == wire::Format::rpc_cbor)
+        response.headers.push_back({"smithy-protocol", "rpc-v2-cbor"});
+    if (format == wire::Format::query) response.body = in_query_answer(target, response, id);
     if (target.route) {
         const size_t kind = response.status < 400 ? 0 : response.status < 500 ? 1 : 2;
         target.route->requests[kind]->add();
@@ -301,16 +314,45 @@ env::Task<Result<>> Router::run(const http::Request& request, const Target& targ
     co_return co_await std::move(served);
 }
 
+Router::Target Router::find(const http::Request& request, Media media) {
+    if (media == Media::rpc_cbor) return find(rpc_target(request.path));
+    if (media != Media::form) return find(request.header("x-amz-target"));
+    const std::string_view version = form_parameter(request.body, "Version");
+    for (const Service* service : services_) {
+        const auto protocol = service->query_protocol();
+        if (!protocol || protocol->version != version) continue;
+        std::string target(service->target_prefix());
+        return find(target.append(".").append(form_parameter(request.body, "Action")));
+    }
+    return {};
+}
+
+// XML as the query protocol frames it.
+std::string Router::in_query_answer(const Target& target, const http::Response& response,
+                                    std::string_view id) {
+    const std::string_view space = target.service->query_protocol()->xml_namespace;
+    const std::string_view name = target.operation ? target.operation->name : target.missing;
+    if (response.status >= 400)
+        return concat("<ErrorResponse xmlns=\"", space, "\">", response.body, "<RequestId>", id,
+                      "</RequestId></ErrorResponse>");
+    const std::string result =
+        target.operation->output
+            ? concat("<", name, "Result>", response.body, "</", name, "Result>")
+            : std::string();
+    return concat("<", name, "Response xmlns=\"", space, "\">", result,
+                  "<ResponseMetadata><RequestId>", id, "</RequestId></ResponseMetadata></", name,
+                  "Response>");
+}
+
 Router::Target Router::find(std::string_view target) {
+    if (const auto at = routes_.find(target); at != routes_.end()) {
+        Route& route = *at->second;
+        return {route.service, route.operation, &route, {}};
+    }
     const size_t dot = target.rfind('.');
     if (dot == target.npos) return {};
     const std::string_view prefix = target.substr(0, dot);
     const std::string_view name = target.substr(dot + 1);
-    if (const auto at = routes_.find(name); at != routes_.end()) {
-        Route& route = *at->second;
-        if (route.service->target_prefix() == prefix)
-            return {route.service, route.operation, &route, {}};
-    }
     for (Service* service : services_) {
         if (service->target_prefix() != prefix) continue;
         for (std::string_view missing : service->operations_missing())
@@ -324,11 +366,16 @@ void Router::answer_error(const Error& error, const Target& target, wire::Format
     const ErrorName name = error_name(error.code, target.service);
     response.status = name.status;
     response.content_type = wire::content_type(format);
+    const bool from_query = target.service && target.service->query_protocol();
+    const std::string_view query_name = name.query_name.empty() ? name.name : name.query_name;
+    const std::string_view side = name.status < 500 ? ";Sender" : ";Receiver";
     response.headers.push_back({"x-amzn-errortype", std::string(name.name)});
+    if (from_query) response.headers.push_back({"x-amzn-query-error", concat(query_name, side)});
     response.body.clear();
     // What went wrong inside is for the log, not for the client.
     const bool inside = name.status == 500 && error.code != Code::io_failed;
-    wire::encode_error(format, name.name, inside ? "" : error.message, response.body);
+    wire::encode_error(format, format == wire::Format::query ? query_name : name.name,
+                       inside ? "" : error.message, response.body);
 }
 
 std::string Router::request_id() { return uuid(random_state_); }

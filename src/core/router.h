@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "auth/auth.h"
+#include "core/front_end.h"
 #include "core/meter.h"
 #include "core/service.h"
 #include "env/env.h"
@@ -71,6 +72,9 @@ private:
     };
 
     Target find(std::string_view target);
+    Target find(const http::Request& request, Media media);
+    static std::string in_query_answer(const Target& target, const http::Response& response,
+                                       std::string_view id);
     env::Task<Answer> handle_operation(http::Request& request);
     env::Task<http::Response> handle_page(const http::Request& request);
     env::Task<Result<>> run(const http::Request& request, const Target& target, wire::Format format,
@@ -87,7 +91,7 @@ private:
     std::vector<Service*> services_;
     std::vector<Page> pages_;
     RouterOptions options_;
-    std::unordered_map<std::string_view, std::unique_ptr<Route>> routes_;  // by operation's name
+    std::unordered_map<std::string_view, std::unique_ptr<Route>> routes_;  // by target
     Counter& bytes_in_;
     Counter& bytes_out_;
     uint64_t random_state_;

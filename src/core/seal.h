@@ -3,19 +3,15 @@
 // AES-256-GCM, then base64.
 #pragma once
 
-#include <array>
-#include <cstddef>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "base/bytes.h"
-#include "env/random.h"
+#include "core/aes_gcm.h"
 
 namespace fors::core {
 
-using SealKey = std::array<std::byte, 32>;
+using SealKey = AesKey;
 
 // The first 32 of these bytes, zeroes behind fewer.
 SealKey seal_key_of(Bytes bytes);
@@ -23,8 +19,7 @@ SealKey seal_key_of(Bytes bytes);
 // Belongs to one thread.
 class Seal {
 public:
-    Seal(const SealKey& key, env::Random& random);
-    ~Seal();
+    Seal(const SealKey& key, env::Random& random) : cipher_(key), nonces_(random) {}
 
     // `purpose` is bound into the token: one kind is never taken for another.
     std::string seal(std::string_view purpose, std::string_view content);
@@ -32,11 +27,8 @@ public:
     std::optional<std::string> open(std::string_view purpose, std::string_view token);
 
 private:
-    struct Cipher;
-    std::unique_ptr<Cipher> cipher_;
-    env::Random& random_;
-    uint64_t nonce_prefix_;
-    uint32_t nonce_count_ = 0;
+    AesGcm cipher_;
+    GcmNonces nonces_;
 };
 
 }  // namespace fors::core

@@ -84,18 +84,29 @@ struct ErrorName {
     Code code;
     std::string_view name;
     int status;
+    std::string_view query_name = {};  // in the query protocol, where it differs
+};
+
+// Of services that began with AWS's query protocol.
+struct QueryProtocol {
+    std::string_view version;        // "2010-08-01": names the service, too
+    std::string_view xml_namespace;  // of answers
 };
 
 // Its operations run on the home thread, which owns all service state.
 class Service {
 public:
     virtual ~Service() = default;
+    virtual std::string_view name() const = 0;           // as requests are signed for: "kinesis"
     virtual std::string_view target_prefix() const = 0;  // "Kinesis_20131202"
     virtual std::span<const Operation> operations() const = 0;
     // Names of the service's model that this release doesn't build: they answer an error naming
     // themselves.
     virtual std::span<const std::string_view> operations_missing() const = 0;
     virtual std::span<const ErrorName> errors() const = 0;
+    // Such a service speaks query, JSON 1.0 and Smithy RPC's CBOR; the others JSON 1.1 and the
+    // older CBOR.
+    virtual std::optional<QueryProtocol> query_protocol() const { return std::nullopt; }
 };
 
 namespace detail {

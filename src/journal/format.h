@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "log/log.h"
+
 namespace fors::journal {
 
 // Batches begin at multiples of this, so that a torn write never touches a batch that was
@@ -71,7 +73,7 @@ struct RecordHead {
 static_assert(sizeof(RecordHead) == 24 && std::has_unique_object_representations_v<RecordHead>);
 
 // The shard under which the journal keeps its own notes: arrays of TrimNote.
-inline constexpr uint32_t notes_shard = 0xFFFF'FFFF;
+inline constexpr uint32_t notes_shard = log::engine_shard.value;
 struct TrimNote {
     uint32_t shard;
     uint32_t reserved;  // zero

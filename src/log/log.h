@@ -25,8 +25,16 @@ namespace fors::log {
 using ShardId = Id<struct ShardTag, uint32_t>;
 using Sequence = Id<struct SequenceTag>;
 
-// The control log's own shard.
+// The control logs' own shards: that of the streams below, those of other services from
+// `shards_reserved` up; streams' records lie between them. The highest number is the engine's.
 inline constexpr ShardId control_shard{0};
+inline constexpr ShardId shards_reserved{0xFFFF'FF00};
+inline constexpr ShardId kms_shard{0xFFFF'FF00};
+inline constexpr ShardId metrics_shard{0xFFFF'FF01};
+inline constexpr ShardId engine_shard{0xFFFF'FFFF};
+constexpr bool is_reserved(ShardId shard) {
+    return shard == control_shard || shard >= shards_reserved;
+}
 
 // The largest record: key and data together.
 inline constexpr size_t record_bytes_max = size_t{64} << 20;

@@ -23,6 +23,10 @@ void add_options(CLI::App& serve, ServeOptions& options) {
     add("--secret-access-key", options.secret_access_key,
         "Its secret (better given by the environment)");
     add("--account", options.account, "Account of the root credentials (12 digits)");
+    add("--root-key", options.root_key,
+        "Key that wraps the keys of KMS: 32 bytes in base64 (better given by the environment)");
+    add("--root-key-file", options.root_key_file,
+        "File with it (default: root.key in the data directory, made when missing)");
     add("--tls-cert", options.tls_certificate,
         "PEM file of the certificate chain (default: self-signed)");
     add("--tls-key", options.tls_key, "PEM file of the private key");

@@ -17,6 +17,8 @@ struct ServeOptions {
     std::string access_key_id;
     std::string secret_access_key;
     std::string account = "000000000000";
+    std::string root_key;
+    std::string root_key_file;
     std::string tls_certificate;
     std::string tls_key;
     uint32_t reactors = 0;  // 0: one less than there are cores, at least one

@@ -39,10 +39,10 @@ http::Response health_page(const journal::Journal& journal, const ServeOptions& 
     return response;
 }
 
-http::Response metrics_page(const core::Meter& meter) {
+http::Response metrics_page(const core::Meter& meter, const metrics::Metrics& metrics) {
     http::Response response;
     response.content_type = "text/plain; version=0.0.4";
-    response.body = meter.prometheus();
+    response.body = meter.prometheus() + metrics.prometheus();
     return response;
 }
 

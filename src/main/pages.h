@@ -7,13 +7,14 @@
 #include "core/meter.h"
 #include "http/message.h"
 #include "journal/journal.h"
+#include "metrics/metrics.h"
 #include "options.h"
 
 namespace fors {
 
 http::Response health_page(const journal::Journal& journal, const ServeOptions& options,
                            size_t connections);
-http::Response metrics_page(const core::Meter& meter);
+http::Response metrics_page(const core::Meter& meter, const metrics::Metrics& metrics);
 
 // Makes the journal's figures and the connections part of the metrics.
 void register_figures(core::Meter& meter, const journal::Journal& journal,

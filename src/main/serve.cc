@@ -7,19 +7,21 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <optional>
-#include <sstream>
 #include <thread>
 
 #include "core/meter.h"
 #include "core/router.h"
+#include "given_root_key.h"
 #include "host/clock.h"
 #include "host/disk.h"
 #include "host/memory.h"
 #include "host/reactor.h"
 #include "host/worker.h"
 #include "journal/journal.h"
+#include "kms/kms.h"
+#include "kms/root_key.h"
+#include "metrics/metrics.h"
 #include "pages.h"
 #include "server/server.h"
 #include "sim/memory_disk.h"
@@ -118,8 +120,16 @@ private:
             co_return;
         }
         journal_ = std::move(*journal);
+        metrics_ = std::make_unique<metrics::Metrics>(env_of(*sites_[0]), *journal_);
+        metrics_->start();
+        kms_ = std::make_unique<kms::Kms>(env_of(*sites_[0]), *journal_);
+        auto keys = co_await open_keys();
+        if (!keys) {
+            fail_start(keys.error());
+            co_return;
+        }
         streams_ = std::make_unique<streams::Streams>(
-            env_of(*sites_[0]), *journal_,
+            env_of(*sites_[0]), *journal_, *kms_, *metrics_,
             streams::Options{.limits = options_.limits == "aws",
                              .transition_ms = options_.transition_ms});
         auto opened = co_await streams_->open();
@@ -129,6 +139,19 @@ private:
             co_return;
         }
         announce();
+    }
+
+    env::Task<Result<>> open_keys() {
+        auto opened = co_await kms_->open();
+        if (!opened) co_return opened;
+        auto root = given_root_key(options_);
+        if (!root) co_return std::unexpected(std::move(root.error()));
+        if (!*root) {
+            auto loaded = co_await kms::load_root_key(*disk_, random_, !kms_->has_root());
+            if (!loaded) co_return std::unexpected(std::move(loaded.error()));
+            *root = *loaded;
+        }
+        co_return co_await kms_->unseal(**root);
     }
 
     Result<> listen() {
@@ -146,7 +169,8 @@ private:
             site.verifier = auth::make_verifier(keys);
             const bool at_home = &site == sites_[0].get();
             site.router = std::make_unique<core::Router>(
-                env_of(site), *site.verifier, std::vector<core::Service*>{streams_.get()}, pages(),
+                env_of(site), *site.verifier,
+                std::vector<core::Service*>{streams_.get(), kms_.get(), metrics_.get()}, pages(),
                 meter_,
                 core::RouterOptions{.strict = options_.strict,
                                     .home = at_home ? nullptr : &home()});
@@ -170,7 +194,7 @@ private:
     std::vector<core::Page> pages() {
         return {
             {"/_fors/health", [this] { return health_page(*journal_, options_, connections()); }},
-            {"/_fors/metrics", [this] { return metrics_page(meter_); }}};
+            {"/_fors/metrics", [this] { return metrics_page(meter_, *metrics_); }}};
     }
 
     size_t connections() const {
@@ -221,10 +245,12 @@ private:
     void drained() {
         if (--draining_ > 0) return;
         streams_->stop();
+        kms_->stop();
         env::spawn(end());
     }
 
     env::Task<void> end() {
+        co_await metrics_->stop();
         co_await journal_->drain();
         stop_reactors();
     }
@@ -238,6 +264,8 @@ private:
     std::vector<std::unique_ptr<Site>> sites_;
     std::optional<host::Worker> log_, background_, reads_;
     std::unique_ptr<journal::Journal> journal_;
+    std::unique_ptr<metrics::Metrics> metrics_;
+    std::unique_ptr<kms::Kms> kms_;
     std::unique_ptr<streams::Streams> streams_;
     size_t draining_ = 0;
     bool stopping_ = false;

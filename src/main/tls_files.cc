@@ -8,21 +8,12 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <optional>
-#include <sstream>
+
+#include "files.h"
 
 namespace fors {
 
 namespace {
-
-std::optional<std::string> read_file(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return std::nullopt;
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
 
 // Private from its first byte on.
 bool write_private(const std::string& path, const std::string& text) {

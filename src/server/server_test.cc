@@ -82,6 +82,7 @@ public:
         last = ticks;
         co_return ticks;
     }
+    std::string_view name() const override { return "test"; }
     std::string_view target_prefix() const override { return "Test"; }
     std::span<const core::Operation> operations() const override {
         static constexpr core::Operation table[] = {

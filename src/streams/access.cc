@@ -4,8 +4,8 @@
 // what its policy allows.
 #include <algorithm>
 #include <array>
-#include <ctime>
 
+#include "core/access.h"
 #include "streams/streams.h"
 #include "streams/texts.h"
 
@@ -20,46 +20,22 @@ constexpr auto shareable = std::to_array<std::string_view>(
 // An owner can't lock itself out of a policy.
 bool manages_policies(std::string_view operation) { return operation.ends_with("ResourcePolicy"); }
 
-std::string principal_of(const core::Context& context) {
-    return concat("arn:aws:iam::", context.caller.account, ":root");
-}
-
 std::string refusal(const core::Context& context, std::string_view resource,
                     std::string_view reason) {
-    return concat("User: ", principal_of(context),
+    return concat("User: ", core::principal_arn(context.caller),
                   " is not authorized to perform: kinesis:", context.operation,
                   " on resource: ", resource, " ", reason);
 }
 
-std::string iso_time(int64_t ms) {
-    const std::time_t seconds = ms / 1000;
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    char text[32];
-    const size_t size = std::strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return {text, size};
-}
-
-// The global condition keys that this server knows of a request.
-auth::ContextKeys keys_of(const core::Context& context) {
-    return {{"aws:PrincipalAccount", context.caller.account},
-            {"aws:PrincipalArn", principal_of(context)},
-            {"aws:PrincipalType", "Account"},
-            {"aws:RequestedRegion", context.caller.region},
-            {"aws:SourceIp", std::string(context.source_ip)},
-            {"aws:SecureTransport", context.encrypted ? "true" : "false"},
-            {"aws:CurrentTime", iso_time(context.now_ms)},
-            {"aws:EpochTime", std::to_string(context.now_ms / 1000)}};
-}
-
 std::optional<Error> judge(const core::Context& context, const Stream& stream,
-                           const std::optional<ResourcePolicy>& policy, std::string_view resource) {
+                           const std::optional<auth::ResourcePolicy>& policy,
+                           std::string_view resource) {
     const bool owner = stream.account == context.caller.account;
     if (owner && (!policy || manages_policies(context.operation))) return std::nullopt;
     if (!policy) return denied_silently(context, resource);
-    const std::string principal = principal_of(context);
+    const std::string principal = core::principal_arn(context.caller);
     const std::string action = concat("kinesis:", context.operation);
-    const auth::ContextKeys keys = keys_of(context);
+    const auth::ContextKeys keys = core::condition_keys(context);
     const auto verdict =
         policy->judge({{context.caller.account, principal}, action, resource, keys});
     if (verdict == auth::Verdict::denied)

@@ -17,6 +17,8 @@ struct Catalog::Change : stored::Command {};
 
 namespace {
 
+constexpr int64_t hour_ms = 3'600'000;
+
 Stream make_stream(const stored::Create& create, uint64_t generation, uint32_t first_log_shard) {
     Stream stream{.account = std::string(create.account),
                   .region = std::string(create.region),
@@ -43,6 +45,12 @@ Stream make_stream(const stored::Create& create, uint64_t generation, uint32_t f
     return stream;
 }
 
+// Into a list of the last day's.
+void note_call(std::vector<int64_t>& calls, int64_t now_ms) {
+    std::erase_if(calls, [&](int64_t ms) { return ms <= now_ms - day_ms; });
+    calls.push_back(now_ms);
+}
+
 }  // namespace
 
 const Shard& Stream::shard_of(HashKey hash) const {
@@ -64,7 +72,6 @@ int32_t demand_today(const Stream& stream, int64_t now_ms) {
 }
 
 bool Stream::shard_expired(const Shard& shard, int64_t now_ms) const {
-    constexpr int64_t hour_ms = 3'600'000;
     return shard.closed_ms && *shard.closed_ms <= now_ms - retention_hours * hour_ms;
 }
 
@@ -94,8 +101,11 @@ Result<> Catalog::apply(std::string_view encoded) {
     if (change.tag || change.untag) return retag(*stream, change);
     if (change.policy) return set_policy(*stream, change);
     if (change.split || change.merge || change.resize) return reshard(*stream, change);
-    if (change.max_record_kib || change.on_demand || change.auto_distribution || change.warm_mibps)
+    if (change.max_record_kib || change.on_demand || change.auto_distribution ||
+        change.warm_mibps || change.encrypt)
         return reset(*stream, change);
+    if (change.data_key) add_data_key(*stream, change);
+    if (change.monitored) stream->monitored = static_cast<uint32_t>(*change.monitored);
     if (change.demand) note_demand(*stream, *change.demand, change.at_ms.value_or(0));
     if (change.settled) stream->updating = stream->changing = false;
     if (change.register_consumer) return register_consumer(*stream, change);
@@ -173,11 +183,29 @@ Result<> Catalog::reset(Stream& stream, const Change& change) {
         // What was provisioned counts as needed at first.
         stream.demands.clear();
         if (stream.on_demand) note_demand(stream, static_cast<int32_t>(stream.open.size()), now_ms);
-        std::erase_if(stream.switched, [&](int64_t ms) { return ms <= now_ms - day_ms; });
-        stream.switched.push_back(now_ms);
+        note_call(stream.switched, now_ms);
+    }
+    if (change.encrypt && !change.encrypt->empty()) {
+        stream.encryption_key = *change.encrypt;
+        note_call(stream.encryption_starts, change.at_ms.value_or(0));
+        add_data_key(stream, change);
+    } else if (change.encrypt) {
+        stream.encryption_key.reset();
+        note_call(stream.encryption_stops, change.at_ms.value_or(0));
     }
     stream.changing = true;
     return {};
+}
+
+// A data key goes when nothing is kept any more that it may have sealed: the next one took over
+// longer ago than records are kept, and than the sweeper may need.
+void Catalog::add_data_key(Stream& stream, const Change& change) {
+    const int64_t now_ms = change.at_ms.value_or(0);
+    auto& keys = stream.data_keys;
+    const int64_t kept_ms = stream.retention_hours * hour_ms + day_ms;
+    while (keys.size() > 1 && keys[1].made_ms < now_ms - kept_ms) keys.erase(keys.begin());
+    const uint32_t number = keys.empty() ? 1 : keys.back().number + 1;
+    keys.push_back({number, std::string(as_text(*change.data_key)), now_ms});
 }
 
 // Enabling takes back a disabling that has not come into force; one that has begins a new
@@ -223,8 +251,7 @@ Result<> Catalog::reshard(Stream& stream, const Change& change) {
     if (!done) return done;
     if (change.resize) {
         resharding.resize(static_cast<uint32_t>(*change.resize));
-        std::erase_if(stream.resized, [&](int64_t ms) { return ms <= now_ms - day_ms; });
-        stream.resized.push_back(now_ms);
+        note_call(stream.resized, now_ms);
     }
     stream.updating = true;
     for (const Shard& shard : stream.shards) by_log_shard_[shard.log_id] = stream.generation;

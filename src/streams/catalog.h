@@ -31,29 +31,19 @@ struct Shard {
     std::optional<uint32_t> parent, adjacent_parent;
 };
 
-// Who else may use a stream or a consumer, in its owner's words.
-class ResourcePolicy {
-public:
-    // A document that can't be read (another version wrote it) denies everything.
-    explicit ResourcePolicy(std::string_view document)
-        : document_(document), policy_(auth::Policy::parse(document, true)) {}
-
-    const std::string& document() const { return document_; }
-    auth::Verdict judge(const auth::Question& question) const {
-        return policy_ ? policy_->judge(question) : auth::Verdict::denied;
-    }
-
-private:
-    std::string document_;
-    Result<auth::Policy> policy_;
-};
-
 // Of enhanced fan-out.
 struct Consumer {
     int64_t created_ms = 0;
     std::optional<int64_t> deleting_ms;
-    std::optional<ResourcePolicy> policy;
+    std::optional<auth::ResourcePolicy> policy;
     std::map<std::string, std::string, std::less<>> tags;
+};
+
+// What records are sealed with, as the key service wrapped it.
+struct WrappedKey {
+    uint32_t number = 0;
+    std::string wrapped;
+    int64_t made_ms = 0;
 };
 
 // The shards that a day's traffic asked for at most.
@@ -88,7 +78,11 @@ struct Stream {
         false;  // resharded a moment ago; until it has settled no shard ends for readers
     bool changing = false;         // a setting was changed a moment ago; shows as UPDATING
     std::vector<int64_t> resized;  // when UpdateShardCount was called, within the last day
-    std::optional<ResourcePolicy> policy;
+    std::optional<auth::ResourcePolicy> policy;
+    std::optional<std::string> encryption_key;  // as it was named; nothing: not encrypted
+    std::vector<WrappedKey> data_keys;          // of all records kept; the newest is the last
+    std::vector<int64_t> encryption_starts, encryption_stops;  // within the last day
+    uint32_t monitored = 0;         // metrics that each shard has of its own (telemetry.h)
     int32_t warm_mibps = 0;         // throughput to be kept ready, of on-demand streams
     std::vector<Demand> demands;    // of on-demand streams, the last 30 days
     std::vector<int64_t> switched;  // when UpdateStreamMode was called, within the last day
@@ -132,6 +126,12 @@ std::string distribution_command(uint64_t generation, bool automatic);
 std::string warm_command(uint64_t generation, int32_t mibps);
 std::string commitment_command(std::string_view account, std::string_view region, bool enabled,
                                int64_t now_ms);
+// With the first data key under it.
+std::string encrypt_command(uint64_t generation, std::string_view key_id, std::string_view data_key,
+                            int64_t now_ms);
+std::string decrypt_command(uint64_t generation, int64_t now_ms);  // not encrypted any more
+std::string data_key_command(uint64_t generation, std::string_view data_key, int64_t now_ms);
+std::string monitoring_command(uint64_t generation, uint32_t monitored);
 std::string demand_command(uint64_t generation, int32_t shards, int64_t now_ms);
 std::string split_command(uint64_t generation, uint32_t shard, HashKey new_starting,
                           int64_t now_ms);
@@ -193,6 +193,7 @@ private:
     Result<> retag(Stream& stream, const Change& change);
     Result<> set_policy(Stream& stream, const Change& change);
     Result<> reset(Stream& stream, const Change& change);
+    void add_data_key(Stream& stream, const Change& change);
     void commit(const Change& change);
     void note_demand(Stream& stream, int32_t shards, int64_t now_ms);
     Result<> reshard(Stream& stream, const Change& change);

@@ -104,6 +104,35 @@ std::string commitment_command(std::string_view account, std::string_view region
     return encoded({.at_ms = now_ms, .commit = stored::Commit{account, region, enabled}});
 }
 
+std::string encrypt_command(uint64_t generation, std::string_view key_id, std::string_view data_key,
+                            int64_t now_ms) {
+    auto command = on(generation);
+    command.at_ms = now_ms;
+    command.encrypt = key_id;
+    command.data_key = as_bytes(data_key);
+    return encoded(command);
+}
+
+std::string decrypt_command(uint64_t generation, int64_t now_ms) {
+    auto command = on(generation);
+    command.at_ms = now_ms;
+    command.encrypt = "";
+    return encoded(command);
+}
+
+std::string data_key_command(uint64_t generation, std::string_view data_key, int64_t now_ms) {
+    auto command = on(generation);
+    command.at_ms = now_ms;
+    command.data_key = as_bytes(data_key);
+    return encoded(command);
+}
+
+std::string monitoring_command(uint64_t generation, uint32_t monitored) {
+    auto command = on(generation);
+    command.monitored = static_cast<int32_t>(monitored);
+    return encoded(command);
+}
+
 std::string demand_command(uint64_t generation, int32_t shards, int64_t now_ms) {
     auto command = on(generation);
     command.at_ms = now_ms;

@@ -67,8 +67,11 @@ struct Command {
     std::optional<bool> auto_distribution;
     std::optional<int32_t> demand;  // shards that the traffic of at_ms asked for
     std::optional<int32_t> warm_mibps;
-    std::optional<Commit> commit;  // of an account
-    std::optional<Text> policy;    // of the stream, or of `consumer`; empty: none any more
+    std::optional<Commit> commit;   // of an account
+    std::optional<Text> policy;     // of the stream, or of `consumer`; empty: none any more
+    std::optional<Text> encrypt;    // from now on with this key; empty: with none
+    std::optional<Bytes> data_key;  // a new one, wrapped
+    std::optional<int32_t> monitored;
 };
 
 // When UpdateShardCount or UpdateStreamMode was called.
@@ -79,6 +82,12 @@ struct Called {
 struct Demand {
     int64_t day = 0;
     int32_t shards = 0;
+};
+
+struct WrappedKey {
+    int32_t number = 0;
+    Bytes wrapped;
+    int64_t made_ms = 0;
 };
 
 struct Shard {
@@ -112,6 +121,10 @@ struct Stream {
     std::optional<std::vector<Demand>> demands;
     std::optional<int32_t> warm_mibps;
     std::optional<Text> policy;
+    std::optional<Text> encryption_key;
+    std::optional<std::vector<WrappedKey>> data_keys;
+    std::optional<std::vector<Called>> encryption_starts, encryption_stops;
+    std::optional<int32_t> monitored;
 };
 struct Commitment {
     Text account, region;
@@ -254,6 +267,19 @@ struct Shape<st::Command> {
         field<&st::Command::warm_mibps>("warm_mibps"),
         field<&st::Command::commit>("commit"),
         field<&st::Command::policy>("policy"),
+        field<&st::Command::encrypt>("encrypt"),
+        field<&st::Command::data_key>("data_key"),
+        field<&st::Command::monitored>("monitored"),
+    };
+};
+
+template <>
+struct Shape<st::WrappedKey> {
+    static constexpr std::string_view name = "WrappedKey";
+    static constexpr Field fields[] = {
+        field<&st::WrappedKey::number>("number"),
+        field<&st::WrappedKey::wrapped>("wrapped"),
+        field<&st::WrappedKey::made_ms>("made_ms"),
     };
 };
 
@@ -299,6 +325,11 @@ struct Shape<st::Stream> {
         field<&st::Stream::demands>("demands"),
         field<&st::Stream::warm_mibps>("warm_mibps"),
         field<&st::Stream::policy>("policy"),
+        field<&st::Stream::encryption_key>("encryption_key"),
+        field<&st::Stream::data_keys>("data_keys"),
+        field<&st::Stream::encryption_starts>("encryption_starts"),
+        field<&st::Stream::encryption_stops>("encryption_stops"),
+        field<&st::Stream::monitored>("monitored"),
     };
 };
 

@@ -13,6 +13,18 @@ std::vector<Stored> or_none(const std::optional<std::vector<Stored>>& from) {
     return from.value_or(std::vector<Stored>());
 }
 
+std::vector<stored::Called> stored_calls(const std::vector<int64_t>& calls) {
+    std::vector<stored::Called> to;
+    for (const int64_t at_ms : calls) to.push_back({at_ms});
+    return to;
+}
+
+std::vector<int64_t> restored_calls(const std::optional<std::vector<stored::Called>>& from) {
+    std::vector<int64_t> calls;
+    for (const stored::Called& each : or_none(from)) calls.push_back(each.at_ms);
+    return calls;
+}
+
 stored::Shard stored_shard(const Shard& shard) {
     return {.index = static_cast<int32_t>(shard.index),
             .log_id = shard.log_id.value,
@@ -68,20 +80,26 @@ stored::Stream stored_stream(const Stream& stream) {
                       .retention_hours = stream.retention_hours,
                       .max_record_kib = stream.max_record_kib,
                       .updating = stream.updating,
-                      .resized = std::vector<stored::Called>(),
                       .consumers = std::vector<stored::Consumer>(),
                       .changing = stream.changing,
-                      .switched = std::vector<stored::Called>(),
                       .demands = std::vector<stored::Demand>(),
                       .warm_mibps = stream.warm_mibps};
-    for (const int64_t at_ms : stream.resized) to.resized->push_back({at_ms});
-    for (const int64_t at_ms : stream.switched) to.switched->push_back({at_ms});
+    to.resized = stored_calls(stream.resized);
+    to.switched = stored_calls(stream.switched);
     for (const Demand& demand : stream.demands) to.demands->push_back({demand.day, demand.shards});
     for (const auto& [name, consumer] : stream.consumers)
         to.consumers->push_back(stored_consumer(name, consumer));
     for (const auto& [tag, value] : stream.tags) to.tags.emplace_back(tag, value);
     for (const Shard& shard : stream.shards) to.shards.push_back(stored_shard(shard));
     if (stream.policy) to.policy = stream.policy->document();
+    if (stream.encryption_key) to.encryption_key = *stream.encryption_key;
+    to.data_keys.emplace();
+    for (const WrappedKey& key : stream.data_keys)
+        to.data_keys->push_back(
+            {static_cast<int32_t>(key.number), as_bytes(key.wrapped), key.made_ms});
+    to.encryption_starts = stored_calls(stream.encryption_starts);
+    to.monitored = static_cast<int32_t>(stream.monitored);
+    to.encryption_stops = stored_calls(stream.encryption_stops);
     return to;
 }
 
@@ -99,8 +117,8 @@ Stream restored_stream(const stored::Stream& from) {
                   .updating = from.updating.value_or(false),
                   .changing = from.changing.value_or(false),
                   .warm_mibps = from.warm_mibps.value_or(0)};
-    for (const stored::Called& each : or_none(from.resized)) stream.resized.push_back(each.at_ms);
-    for (const stored::Called& each : or_none(from.switched)) stream.switched.push_back(each.at_ms);
+    stream.resized = restored_calls(from.resized);
+    stream.switched = restored_calls(from.switched);
     for (const stored::Demand& each : or_none(from.demands))
         stream.demands.push_back({each.day, each.shards});
     for (const stored::Consumer& each : or_none(from.consumers))
@@ -108,6 +126,13 @@ Stream restored_stream(const stored::Stream& from) {
     for (const auto& [tag, value] : from.tags) stream.tags.emplace(tag, value);
     for (const stored::Shard& shard : from.shards) stream.shards.push_back(restored_shard(shard));
     if (from.policy) stream.policy.emplace(*from.policy);
+    if (from.encryption_key) stream.encryption_key = *from.encryption_key;
+    for (const stored::WrappedKey& key : or_none(from.data_keys))
+        stream.data_keys.push_back(
+            {static_cast<uint32_t>(key.number), std::string(as_text(key.wrapped)), key.made_ms});
+    stream.encryption_starts = restored_calls(from.encryption_starts);
+    stream.monitored = static_cast<uint32_t>(from.monitored.value_or(0));
+    stream.encryption_stops = restored_calls(from.encryption_stops);
     return stream;
 }
 

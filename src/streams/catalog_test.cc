@@ -10,7 +10,7 @@ constexpr std::string_view document =
     R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"222222222222"},)"
     R"("Action":"kinesis:PutRecord","Resource":"*"}})";
 
-auth::Verdict of_guest(const std::optional<ResourcePolicy>& policy) {
+auth::Verdict of_guest(const std::optional<auth::ResourcePolicy>& policy) {
     return policy->judge({{"222222222222", "arn:aws:iam::222222222222:root"},
                           "kinesis:PutRecord",
                           "arn:aws:kinesis:us-east-1:111111111111:stream/s",
@@ -46,6 +46,9 @@ TEST_F(Catalogs, a_snapshot_holds_everything) {
     apply(policy_command(1, "c", document));
     apply(split_command(1, 0, {1, 0}, now_ms));
     apply(settled_command(1));
+    apply(encrypt_command(1, "alias/k", "wrapped", now_ms));
+    apply(settled_command(1));
+    apply(data_key_command(1, "wrapped again", now_ms));
     apply(mode_command(1, true, 10, now_ms));
     apply(demand_command(1, 7, now_ms));
     const std::string image = catalog.snapshot();
@@ -55,6 +58,8 @@ TEST_F(Catalogs, a_snapshot_holds_everything) {
     const Stream& restored = *other.find("111111111111", "us-east-1", "s");
     EXPECT_EQ(restored.shards.size(), 4u);
     EXPECT_EQ(restored.open, stream().open);
+    EXPECT_EQ(restored.encryption_key, "alias/k");
+    EXPECT_EQ(restored.data_keys.size(), 2u);
     EXPECT_EQ(of_guest(restored.policy), auth::Verdict::allowed);
     EXPECT_EQ(of_guest(restored.consumers.at("c").policy), auth::Verdict::allowed);
     EXPECT_EQ(restored.consumers.at("c").tags.size(), 2u);
@@ -72,6 +77,28 @@ TEST_F(Catalogs, a_policy_comes_and_goes) {
 TEST_F(Catalogs, a_policy_that_can_not_be_read_lets_nobody_in) {
     apply(policy_command(1, "", "of a later version"));
     EXPECT_EQ(of_guest(stream().policy), auth::Verdict::denied);
+}
+
+TEST_F(Catalogs, a_data_key_is_kept_as_long_as_what_it_sealed) {
+    constexpr int64_t began_ms = 1'700'000'000'000;
+    const auto numbers = [&] {
+        std::vector<uint32_t> found;
+        for (const WrappedKey& key : stream().data_keys) found.push_back(key.number);
+        return found;
+    };
+    apply(retention_command(1, 48));
+    apply(encrypt_command(1, "k", "wrapped", began_ms));
+    for (int day = 1; day < 4; ++day)
+        apply(data_key_command(1, "wrapped", began_ms + day * day_ms));
+    EXPECT_EQ(numbers(), (std::vector<uint32_t>{1, 2, 3, 4}));
+    // The second took over on the first day: what the first sealed was kept for two days more, and
+    // may lie on the disk for some seconds then.
+    apply(data_key_command(1, "wrapped", began_ms + 4 * day_ms + 1));
+    EXPECT_EQ(numbers(), (std::vector<uint32_t>{2, 3, 4, 5}));
+    apply(settled_command(1));
+    apply(decrypt_command(1, began_ms + 5 * day_ms));
+    EXPECT_FALSE(stream().encryption_key);
+    EXPECT_EQ(numbers(), (std::vector<uint32_t>{2, 3, 4, 5}));
 }
 
 }  // namespace

@@ -65,8 +65,9 @@ Streams::Answer<DescribeStreamResult> Streams::describe_stream(Context& context,
     out.mode = mode_of(stream);
     out.retention_hours = stream.retention_hours;
     out.created = {stream.created_ms};
-    out.monitoring.emplace_back();
-    out.encryption = "NONE";
+    out.monitoring.push_back({monitored_names(stream.monitored)});
+    out.encryption = stream.encryption_key ? "KMS" : "NONE";
+    if (stream.encryption_key) out.key_id = arena.copy(*stream.encryption_key);
     if (status(stream, context.now_ms) == Status::creating) co_return result;
 
     size_t at = 0;
@@ -102,8 +103,9 @@ Streams::Answer<DescribeStreamSummaryResult> Streams::describe_stream_summary(
     out.mode = mode_of(stream);
     out.retention_hours = stream.retention_hours;
     out.created = {stream.created_ms};
-    out.monitoring.emplace_back();
-    out.encryption = "NONE";
+    out.monitoring.push_back({monitored_names(stream.monitored)});
+    out.encryption = stream.encryption_key ? "KMS" : "NONE";
+    if (stream.encryption_key) out.key_id = arena.copy(*stream.encryption_key);
     const bool creating = status(stream, context.now_ms) == Status::creating;
     out.consumers = static_cast<int32_t>(stream.consumers.size());
     out.open_shards = creating ? 0 : static_cast<int32_t>(stream.open.size());

@@ -33,20 +33,27 @@ Streams::Answer<GetRecordsResult> Streams::get_records(Context& context, const G
                        "The StreamARN and the ShardIterator are not of the same stream.");
     if (auto fault = authorize(context, *stream)) co_return std::unexpected(std::move(*fault));
     const Shard shard = *found;
+    Measured<GetOutcome> measured(telemetry(*stream), env_.clock, {.shard = shard.index});
     if (options_.limits) {
         Throttle& throttle = throttles_.of(shard.log_id);
         const int64_t now_ns = steady_ns();
-        if (!throttle.read_bytes.has(1, now_ns) || !throttle.read_calls.take(1, now_ns))
+        if (!throttle.read_bytes.has(1, now_ns) || !throttle.read_calls.take(1, now_ns)) {
+            measured.outcome.throttled = true;
             co_return fail(Code::throttled,
                            text_shard_rate(shard.index, stream->name, stream->account));
+        }
     }
-    if (in.dry_run.value_or(false))
+    if (in.dry_run.value_or(false)) {
+        measured.outcome.dry = true;
         co_return fail(Code::dry_run, "Request would have succeeded, but DryRun flag is set.");
+    }
 
     const auto limit = static_cast<uint32_t>(in.limit.value_or(records_max));
     auto batch = co_await read_unexpired(*stream, shard, {position->sequence},
                                          {.records_max = limit, .bytes_max = batch_bytes_max});
     if (!batch) co_return std::unexpected(std::move(batch.error()));
+    auto opened = open_records(context.caller, position->generation, shard.log_id, *batch);
+    if (!opened) co_return std::unexpected(std::move(opened.error()));
 
     GetRecordsResult result;
     const size_t bytes = append_records(*batch, shard, context.arena, result.records);
@@ -58,6 +65,10 @@ Streams::Answer<GetRecordsResult> Streams::get_records(Context& context, const G
     if (!at_tip && !batch->records.empty())
         result.millis_behind_latest =
             std::max<int64_t>(0, context.now_ms - batch->records.back().arrival_ms);
+    measured.outcome.succeeded = true;
+    measured.outcome.records = static_cast<double>(result.records.size());
+    measured.outcome.bytes = static_cast<double>(bytes);
+    measured.outcome.age_ms = static_cast<double>(result.millis_behind_latest);
     position->sequence = std::max(position->sequence, batch->next.value);
     position->issued_ms = context.now_ms;
     if (at_tip) result.child_shards = children_at_end(*position, context.arena);
@@ -79,6 +90,7 @@ size_t append_records(const log::Batch& batch, const Shard& shard, Arena& arena,
         out.arrival = {record.arrival_ms};
         out.data = record.data;
         if (!(record.flags & flag_no_key)) out.partition_key = record.key;
+        if (record.flags & flag_encrypted) out.encryption = "KMS";
         bytes += record.data.size() + record.key.size();
     }
     return bytes;

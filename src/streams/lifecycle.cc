@@ -121,6 +121,8 @@ env::Task<void> Streams::finish_deletion(uint64_t generation) {
     }
     wake_subscribers(generation);
     remove_seats(generation, "");
+    cipher_.forget(generation);
+    telemetry_.erase(generation);
     for (const Shard& shard : shards) {
         log_.trim(shard.log_id, log::Sequence{~uint64_t{0}});
         throttles_.forget(shard.log_id);

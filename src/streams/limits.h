@@ -29,6 +29,7 @@ inline constexpr ptrdiff_t consumers_creating_max = 5;
 inline constexpr ptrdiff_t resizes_a_day_max = 10;
 inline constexpr size_t resized_shards_max = 10'000;
 inline constexpr ptrdiff_t mode_switches_a_day_max = 2;
+inline constexpr ptrdiff_t encryption_changes_a_day_max = 25;
 inline constexpr int32_t on_demand_shards_min = 4;
 inline constexpr int32_t on_demand_shards_max = 10'240;
 inline constexpr int32_t warm_mibps_max = 10'240;
@@ -68,6 +69,7 @@ inline constexpr auto limit_table = std::to_array<Limit>({
     {"stream", "UpdateShardCount, up to", resized_shards_max, "shards", false},
     {"stream", "UpdateShardCount, at most", 2, "times, or by half", true},
     {"stream", "mode switches", mode_switches_a_day_max, "a day", true},
+    {"stream", "encryption, starts and stops each", encryption_changes_a_day_max, "a day", true},
     {"stream", "on demand, at least", on_demand_shards_min, "shards", false},
     {"stream", "on demand, at most", on_demand_shards_max, "shards", false},
     {"stream", "warm throughput", warm_mibps_max, "MiB/s", false},

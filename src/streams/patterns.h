@@ -34,6 +34,14 @@ inline constexpr std::array<std::string_view, 2> commitments{"ENABLED", "DISABLE
 inline constexpr std::array<std::string_view, 3> commitment_statuses{
     "ENABLED", "DISABLED", "ENABLED_UNTIL_EARLIEST_ALLOWED_END"};
 inline constexpr std::array<std::string_view, 1> scaling_types{"UNIFORM_SCALING"};
+inline constexpr std::array<std::string_view, 8> shard_metrics{"IncomingBytes",
+                                                               "IncomingRecords",
+                                                               "OutgoingBytes",
+                                                               "OutgoingRecords",
+                                                               "WriteProvisionedThroughputExceeded",
+                                                               "ReadProvisionedThroughputExceeded",
+                                                               "IteratorAgeMilliseconds",
+                                                               "ALL"};
 inline constexpr std::array<std::string_view, 2> encryption_types{"NONE", "KMS"};
 
 // Constraints of the model's simple shapes (reference, section 1.2).
@@ -78,6 +86,10 @@ inline constexpr wire::Limits count_limits{.min = 0, .max = 1000000};
 inline constexpr wire::Limits stream_names_limits{.element = &name_limits};
 inline constexpr wire::Limits stream_status_limits{.values = stream_statuses};
 inline constexpr wire::Limits encryption_limits{.values = encryption_types};
+inline constexpr wire::Limits shard_metric_limits{.values = shard_metrics};
+inline constexpr wire::Limits shard_metrics_limits{
+    .min = 1, .max = 7, .element = &shard_metric_limits};
+inline constexpr wire::Limits key_id_limits{.min = 1, .max = 2048};
 inline constexpr wire::Limits scaling_type_limits{.values = scaling_types};
 inline constexpr wire::Limits consumer_arn_limits{
     .min = 1,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // PutRecord and PutRecords: check, route by hash, throttle, append; the answer waits for the disk.
 #include <algorithm>
+#include <utility>
 
 #include "streams/streams.h"
 #include "streams/texts.h"
@@ -36,6 +37,10 @@ std::string_view sequence_text(const Numbered& shard, const log::Append& appende
 }
 
 size_t place_of(uint64_t shard_and_place) { return shard_and_place & 0xFFFF'FFFF; }
+
+OptionalText encryption_of(const Stream& stream) {
+    return stream.encryption_key ? OptionalText("KMS") : std::nullopt;
+}
 
 size_t size_of(const auto& entry) {
     return entry.data->size() + entry.partition_key.value_or("").size();
@@ -95,6 +100,11 @@ bool Streams::admit(const Stream& stream, log::ShardId shard, size_t bytes) {
 
 Streams::Answer<PutRecordResult> Streams::put_record(Context& context, const PutRecord& in) {
     auto found = find_readable(context, in);
+    if (found && (*found)->encryption_key) {
+        auto ready = co_await ready_to_encrypt(context, (*found)->generation);
+        if (!ready) co_return std::unexpected(std::move(ready.error()));
+        found = find_readable(context, in);  // anew: it may have waited
+    }
     if (!found) co_return std::unexpected(std::move(found.error()));
     const Stream& stream = **found;
     auto placed = place(stream, {*in.data, in.partition_key, in.explicit_hash_key}, "");
@@ -115,19 +125,36 @@ Streams::Answer<PutRecordResult> Streams::put_record(Context& context, const Put
                                   stream.name, " under account ", stream.account, " is invalid."));
     }
     if (in.dry_run.value_or(false)) co_return fail(Code::dry_run, std::string(dry_run_text));
-    if (!admit(stream, shard.log_id, size_of(in)))
+    Measured<PutOutcome> measured(telemetry(stream), env_.clock, {.total = 1});
+    const auto bytes = static_cast<double>(size_of(in));
+    if (!admit(stream, shard.log_id, size_of(in))) {
+        measured.outcome.throttled = 1;
+        measured.telemetry().add(ShardMeasure::write_exceeded, shard.index, 1, context.now_ms);
         co_return fail(Code::throttled, text_shard_rate(shard.index, stream.name, stream.account));
+    }
 
     log::Append& append = placed->append;
+    const OptionalText encryption = encryption_of(stream);
+    std::string sealed;
+    if (encryption) cipher_.seal(stream, append, sealed);
     auto appended = co_await log_.append(std::span(&append, 1));
     if (!appended) co_return std::unexpected(std::move(appended.error()));
+    measured.outcome.stored = 1;
+    measured.outcome.bytes = bytes;
+    measured.telemetry().stored(shard.index, bytes, context.now_ms);
     const Numbered numbered{shard.index, shard.created_s};
     co_return PutRecordResult{.shard_id = shard_text(shard.index, context.arena),
-                              .sequence_number = sequence_text(numbered, append, context.arena)};
+                              .sequence_number = sequence_text(numbered, append, context.arena),
+                              .encryption = encryption};
 }
 
 Streams::Answer<PutRecordsResult> Streams::put_records(Context& context, const PutRecords& in) {
     auto found = find_readable(context, in);
+    if (found && (*found)->encryption_key) {
+        auto ready = co_await ready_to_encrypt(context, (*found)->generation);
+        if (!ready) co_return std::unexpected(std::move(ready.error()));
+        found = find_readable(context, in);  // anew: it may have waited
+    }
     if (!found) co_return std::unexpected(std::move(found.error()));
     const Stream& stream = **found;
     const std::vector<PutRecordsEntry>& entries = *in.records;
@@ -151,7 +178,10 @@ Streams::Answer<PutRecordsResult> Streams::put_records(Context& context, const P
         co_return fail(Code::invalid_argument, "Records size exceeds 10 MB limit");
     if (in.dry_run.value_or(false)) co_return fail(Code::dry_run, std::string(dry_run_text));
 
+    Measured<PutOutcome> measured(telemetry(stream), env_.clock,
+                                  {.batch = true, .total = static_cast<double>(entries.size())});
     PutRecordsResult result;
+    result.encryption = encryption_of(stream);
     result.records.resize(entries.size());
     std::vector<uint64_t> order;  // of those let in: shard and place in the request
     order.reserve(entries.size());
@@ -161,6 +191,8 @@ Streams::Answer<PutRecordsResult> Streams::put_records(Context& context, const P
             continue;
         }
         ++result.failed_record_count;
+        measured.outcome.throttled += 1;
+        measured.telemetry().add(ShardMeasure::write_exceeded, shards[at].index, 1, context.now_ms);
         result.records[at].error_code = "ProvisionedThroughputExceededException";
         result.records[at].error_message =
             context.arena.copy(text_shard_rate(shards[at].index, stream.name, stream.account));
@@ -170,12 +202,19 @@ Streams::Answer<PutRecordsResult> Streams::put_records(Context& context, const P
     std::vector<log::Append> appends;
     appends.reserve(order.size());
     for (const uint64_t each : order) appends.push_back(wanted[place_of(each)]);
+    std::vector<std::string> sealed(result.encryption ? appends.size() : 0);
+    for (size_t at = 0; at < sealed.size(); ++at) cipher_.seal(stream, appends[at], sealed[at]);
+    measured.outcome.failed = static_cast<double>(appends.size());
     if (!appends.empty()) {
         auto appended = co_await log_.append(appends);
         if (!appended) co_return std::unexpected(std::move(appended.error()));
     }
+    measured.outcome.stored = std::exchange(measured.outcome.failed, 0);
     for (size_t at = 0; at < order.size(); ++at) {
         const Numbered& shard = shards[place_of(order[at])];
+        const auto size = static_cast<double>(size_of(entries[place_of(order[at])]));
+        measured.outcome.bytes += size;
+        measured.telemetry().stored(shard.index, size, context.now_ms);
         PutRecordsResultEntry& out = result.records[place_of(order[at])];
         out.shard_id = shard_text(shard.index, context.arena);
         out.sequence_number = sequence_text(shard, appends[at], context.arena);

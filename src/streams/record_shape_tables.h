@@ -32,6 +32,7 @@ struct Shape<s::PutRecordResult> {
         field<&s::PutRecordResult::shard_id>("ShardId", required, s::name_limits),
         field<&s::PutRecordResult::sequence_number>("SequenceNumber", required,
                                                     s::sequence_number_limits),
+        field<&s::PutRecordResult::encryption>("EncryptionType", optional, s::encryption_limits),
     };
 };
 
@@ -78,6 +79,7 @@ struct Shape<s::PutRecordsResult> {
         field<&s::PutRecordsResult::failed_record_count>("FailedRecordCount", optional,
                                                          s::positive_limits),
         field<&s::PutRecordsResult::records>("Records", required, s::entries_limits),
+        field<&s::PutRecordsResult::encryption>("EncryptionType", optional, s::encryption_limits),
     };
 };
 
@@ -127,6 +129,7 @@ struct Shape<s::RecordOut> {
         field<&s::RecordOut::arrival>("ApproximateArrivalTimestamp"),
         field<&s::RecordOut::data>("Data", required, s::data_limits),
         field<&s::RecordOut::partition_key>("PartitionKey", nullable, s::partition_key_limits),
+        field<&s::RecordOut::encryption>("EncryptionType", optional, s::encryption_limits),
     };
 };
 

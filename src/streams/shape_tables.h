@@ -23,7 +23,8 @@ template <>
 struct Shape<s::EnhancedMetrics> {
     static constexpr std::string_view name = "EnhancedMetrics";
     static constexpr Field fields[] = {
-        field<&s::EnhancedMetrics::shard_level_metrics>("ShardLevelMetrics"),
+        field<&s::EnhancedMetrics::shard_level_metrics>("ShardLevelMetrics", optional,
+                                                        s::shard_metrics_limits),
     };
 };
 
@@ -114,6 +115,7 @@ struct Shape<s::StreamDescription> {
         field<&s::StreamDescription::created>("StreamCreationTimestamp", required),
         field<&s::StreamDescription::monitoring>("EnhancedMonitoring", required),
         field<&s::StreamDescription::encryption>("EncryptionType", optional, s::encryption_limits),
+        field<&s::StreamDescription::key_id>("KeyId", optional, s::key_id_limits),
     };
 };
 
@@ -158,6 +160,7 @@ struct Shape<s::StreamDescriptionSummary> {
         field<&s::StreamDescriptionSummary::monitoring>("EnhancedMonitoring", required),
         field<&s::StreamDescriptionSummary::encryption>("EncryptionType", optional,
                                                         s::encryption_limits),
+        field<&s::StreamDescriptionSummary::key_id>("KeyId", optional, s::key_id_limits),
         field<&s::StreamDescriptionSummary::open_shards>("OpenShardCount", required,
                                                          s::count_limits),
         field<&s::StreamDescriptionSummary::consumers>("ConsumerCount", optional, s::count_limits),
@@ -301,6 +304,68 @@ struct Shape<s::SetRetention> {
     static constexpr std::string_view name = "SetRetentionInput";
     static constexpr Field fields[] = {
         field<&s::SetRetention::hours>("RetentionPeriodHours", required),
+        s::stream_name_field,
+        s::stream_arn_field,
+        s::stream_id_field,
+    };
+};
+
+template <>
+struct Shape<s::EnableEnhancedMonitoring> {
+    static constexpr std::string_view name = "EnableEnhancedMonitoringInput";
+    static constexpr Field fields[] = {
+        field<&s::EnableEnhancedMonitoring::metrics>("ShardLevelMetrics", required,
+                                                     s::shard_metrics_limits),
+        s::stream_name_field,
+        s::stream_arn_field,
+        s::stream_id_field,
+    };
+};
+
+template <>
+struct Shape<s::DisableEnhancedMonitoring> {
+    static constexpr std::string_view name = "DisableEnhancedMonitoringInput";
+    static constexpr Field fields[] = {
+        field<&s::DisableEnhancedMonitoring::metrics>("ShardLevelMetrics", required,
+                                                      s::shard_metrics_limits),
+        s::stream_name_field,
+        s::stream_arn_field,
+        s::stream_id_field,
+    };
+};
+
+template <>
+struct Shape<s::EnhancedMonitoringResult> {
+    static constexpr std::string_view name = "EnhancedMonitoringOutput";
+    static constexpr Field fields[] = {
+        field<&s::EnhancedMonitoringResult::stream_name>("StreamName", optional, s::name_limits),
+        field<&s::EnhancedMonitoringResult::current>("CurrentShardLevelMetrics", optional,
+                                                     s::shard_metrics_limits),
+        field<&s::EnhancedMonitoringResult::desired>("DesiredShardLevelMetrics", optional,
+                                                     s::shard_metrics_limits),
+        field<&s::EnhancedMonitoringResult::stream_arn>("StreamARN", optional,
+                                                        s::stream_arn_limits),
+    };
+};
+
+template <>
+struct Shape<s::StartStreamEncryption> {
+    static constexpr std::string_view name = "StartStreamEncryptionInput";
+    static constexpr Field fields[] = {
+        field<&s::StartStreamEncryption::type>("EncryptionType", required, s::encryption_limits),
+        field<&s::StartStreamEncryption::key_id>("KeyId", required, s::key_id_limits),
+        s::stream_name_field,
+        s::stream_arn_field,
+        s::stream_id_field,
+    };
+};
+
+template <>
+struct Shape<s::StopStreamEncryption> {
+    static constexpr std::string_view name = "StopStreamEncryptionInput";
+    static constexpr Field fields[] = {
+        field<&s::StopStreamEncryption::type>("EncryptionType", required, s::encryption_limits),
+        field<&s::StopStreamEncryption::key_id>("KeyId", required, s::key_id_limits),
         s::stream_name_field,
         s::stream_arn_field,
         s::stream_id_field,

@@ -76,6 +76,7 @@ struct StreamDescription {
     Timestamp created;
     std::vector<EnhancedMetrics> monitoring;
     Text encryption;
+    OptionalText key_id;
 };
 struct DescribeStreamResult {
     StreamDescription description;
@@ -91,6 +92,7 @@ struct StreamDescriptionSummary {
     Timestamp created;
     std::vector<EnhancedMetrics> monitoring;
     Text encryption;
+    OptionalText key_id;
     int32_t open_shards = 0;
     int32_t consumers = 0;
     std::optional<WarmThroughput> warm_throughput;
@@ -136,6 +138,7 @@ struct PutRecord : StreamReference {
 };
 struct PutRecordResult {
     Text shard_id, sequence_number;
+    OptionalText encryption;
 };
 struct PutRecordsEntry {
     std::optional<Bytes> data;
@@ -151,6 +154,7 @@ struct PutRecordsResultEntry {
 struct PutRecordsResult {
     int32_t failed_record_count = 0;
     std::vector<PutRecordsResultEntry> records;
+    OptionalText encryption;
 };
 struct GetShardIterator : StreamReference {
     OptionalText shard_id, type, starting_sequence_number;
@@ -170,7 +174,7 @@ struct RecordOut {
     Text sequence_number;
     Timestamp arrival;
     Bytes data;
-    OptionalText partition_key;
+    OptionalText partition_key, encryption;
 };
 struct ChildShard {
     Text shard_id;
@@ -247,6 +251,21 @@ struct UpdateShardCountResult {
 struct SetRetention : StreamReference {
     std::optional<int32_t> hours;
 };
+struct SetMonitoring : StreamReference {
+    std::optional<std::vector<Text>> metrics;
+};
+struct EnableEnhancedMonitoring : SetMonitoring {};
+struct DisableEnhancedMonitoring : SetMonitoring {};
+struct EnhancedMonitoringResult {
+    Text stream_name;
+    std::vector<Text> current, desired;
+    Text stream_arn;
+};
+struct SetEncryption : StreamReference {
+    OptionalText type, key_id;
+};
+struct StartStreamEncryption : SetEncryption {};
+struct StopStreamEncryption : SetEncryption {};
 struct AddTags : StreamReference {
     std::optional<wire::Map> tags;
 };

@@ -22,6 +22,8 @@ constexpr auto operation_table = std::array{
     core::operation<&Streams::describe_stream>("DescribeStream"),
     core::operation<&Streams::describe_consumer>("DescribeStreamConsumer"),
     core::operation<&Streams::describe_stream_summary>("DescribeStreamSummary"),
+    core::operation<&Streams::disable_monitoring>("DisableEnhancedMonitoring"),
+    core::operation<&Streams::enable_monitoring>("EnableEnhancedMonitoring"),
     core::operation<&Streams::get_records>("GetRecords"),
     core::operation<&Streams::get_policy>("GetResourcePolicy"),
     core::operation<&Streams::get_shard_iterator>("GetShardIterator"),
@@ -38,6 +40,8 @@ constexpr auto operation_table = std::array{
     core::operation<&Streams::register_consumer>("RegisterStreamConsumer"),
     core::operation<&Streams::remove_tags>("RemoveTagsFromStream"),
     core::operation<&Streams::split_shard>("SplitShard"),
+    core::operation<&Streams::start_encryption>("StartStreamEncryption"),
+    core::operation<&Streams::stop_encryption>("StopStreamEncryption"),
     core::operation_in_events<&Streams::subscribe_to_shard, SubscribeToShardEvent>(
         "SubscribeToShard"),
     core::operation<&Streams::tag_resource>("TagResource"),
@@ -59,15 +63,11 @@ constexpr auto missing_table = std::to_array<std::string_view>({
     "DeleteQueue",
     "DescribeChannel",
     "DescribeQueue",
-    "DisableEnhancedMonitoring",
-    "EnableEnhancedMonitoring",
     "ListChannels",
     "ListQueues",
     "ReceiveDeadLetterQueueRecords",
     "ReceiveQueueRecords",
     "RestoreDeadLetterQueueRecords",
-    "StartStreamEncryption",
-    "StopStreamEncryption",
     "UpdateChannel",
     "UpdateDeadLetterQueueRecordsVisibility",
     "UpdateQueue",
@@ -84,6 +84,10 @@ constexpr auto error_table = std::to_array<core::ErrorName>({
     {Code::expired_iterator, "ExpiredIteratorException", 400},
     {Code::expired_token, "ExpiredNextTokenException", 400},
     {Code::dry_run, "DryRunOperationException", 400},
+    {Code::key_not_found, "KMSNotFoundException", 400},
+    {Code::key_disabled, "KMSDisabledException", 400},
+    {Code::key_state, "KMSInvalidStateException", 400},
+    {Code::key_access_denied, "KMSAccessDeniedException", 400},
     {Code::io_failed, "InternalFailure", 500},
     {Code::corrupt, "InternalFailure", 500},
 });
@@ -103,8 +107,15 @@ ArnParts split_arn(std::string_view arn) {
 
 }  // namespace
 
-Streams::Streams(env::Env env, log::Log& log, Options options)
-    : env_(env), log_(log), options_(options), control_(log, catalog_) {}
+Streams::Streams(env::Env env, log::Log& log, core::KeyProvider& keys, core::MetricSink& metrics,
+                 Options options)
+    : env_(env),
+      log_(log),
+      options_(options),
+      control_(log, log::control_shard, catalog_),
+      keys_(keys),
+      cipher_(keys, env.random),
+      metrics_(metrics) {}
 
 std::span<const core::Operation> operation_list() { return operation_table; }
 
@@ -123,7 +134,7 @@ env::Task<Result<>> Streams::open() {
     }
     seal_.emplace(*catalog_.seal_key(), env_.random);
     for (log::ShardId shard : log_.shards())
-        if (shard != log::control_shard && !catalog_.knows(shard))
+        if (!log::is_reserved(shard) && !catalog_.knows(shard))
             log_.trim(shard, log::Sequence{~uint64_t{0}});
     for (const Stream* stream : catalog_.all())
         for (const auto& [name, consumer] : stream->consumers)

@@ -4,8 +4,9 @@
 // The catalog (which streams there are) folds from the control log; records live in the Log, one
 // log shard a Kinesis shard. Everything here runs on the home thread. Operations are grouped by
 // file: lifecycle.cc, describe.cc, list_shards.cc, put.cc, iterators.cc, get.cc, retention.cc,
-// tags.cc, resource_tags.cc, resource_policies.cc, settings.cc, account.cc, scaling.cc, reshard.cc,
-// consumers.cc, subscribe.cc. Who may do what is asked in access.cc.
+// tags.cc, resource_tags.cc, resource_policies.cc, settings.cc, encryption.cc, monitoring.cc,
+// account.cc, scaling.cc, reshard.cc, consumers.cc, subscribe.cc. Who may do what is asked in
+// access.cc.
 #pragma once
 
 #include <map>
@@ -15,14 +16,17 @@
 #include <unordered_map>
 
 #include "core/control_log.h"
+#include "core/key_provider.h"
 #include "core/seal.h"
 #include "core/service.h"
 #include "env/env.h"
 #include "log/log.h"
 #include "streams/catalog.h"
 #include "streams/on_demand.h"
+#include "streams/record_cipher.h"
 #include "streams/sequence_number.h"
 #include "streams/shapes.h"
+#include "streams/telemetry.h"
 #include "streams/throttle.h"
 
 namespace fors::streams {
@@ -36,7 +40,8 @@ struct Options {
 class Streams final : public core::Service {
 public:
     // Everything outlives the service.
-    Streams(env::Env env, log::Log& log, Options options);
+    Streams(env::Env env, log::Log& log, core::KeyProvider& keys, core::MetricSink& metrics,
+            Options options);
 
     // Replays the control log, goes on with what was under way, starts the sweeper. Once, before
     // the first request.
@@ -44,6 +49,7 @@ public:
     // No more background work; call before destruction.
     void stop();
 
+    std::string_view name() const override { return "kinesis"; }
     std::string_view target_prefix() const override { return "Kinesis_20131202"; }
     std::span<const core::Operation> operations() const override;
     std::span<const std::string_view> operations_missing() const override;
@@ -78,6 +84,10 @@ public:
     Answer<> put_policy(Context&, const PutResourcePolicy&);
     Answer<GetResourcePolicyResult> get_policy(Context&, const GetResourcePolicy&);
     Answer<> delete_policy(Context&, const DeleteResourcePolicy&);
+    Answer<EnhancedMonitoringResult> enable_monitoring(Context&, const EnableEnhancedMonitoring&);
+    Answer<EnhancedMonitoringResult> disable_monitoring(Context&, const DisableEnhancedMonitoring&);
+    Answer<> start_encryption(Context&, const StartStreamEncryption&);
+    Answer<> stop_encryption(Context&, const StopStreamEncryption&);
     Answer<> update_max_record_size(Context&, const UpdateMaxRecordSize&);
     Answer<> update_mode(Context&, const UpdateStreamMode&);
     Answer<> update_distribution(Context&, const UpdateDistribution&);
@@ -208,6 +218,20 @@ private:
     // Settings that take a stream through UPDATING.
     Answer<> change(uint64_t generation, std::string command);
 
+    // Encryption.
+    core::KeyUse key_use(const auth::Caller& caller, const Stream& stream,
+                         std::string_view arn) const;  // views: of the stream, `arn` and `caller`
+    env::Task<Result<>> ready_to_encrypt(const Context& context, uint64_t generation);
+    void learn_key(uint64_t generation, const core::DataKey& made);
+    Result<bool> has_data_key(const Context& context, uint64_t generation) const;
+    Result<> open_records(const auth::Caller& caller, uint64_t generation, log::ShardId shard,
+                          log::Batch& batch);
+
+    // Metrics.
+    std::shared_ptr<StreamTelemetry> telemetry(const Stream& stream);
+    Answer<EnhancedMonitoringResult> set_monitored(Context& context, const SetMonitoring& in,
+                                                   bool enable);
+
     // Resharding.
     Result<const Stream*> find_reshardable(const Context& context,
                                            const StreamReference& reference) const;
@@ -239,6 +263,11 @@ private:
     Catalog catalog_;
     core::ControlLog control_;
     std::optional<core::Seal> seal_;
+    core::KeyProvider& keys_;
+    RecordCipher cipher_;
+    env::Turnstile renewals_;  // of data keys
+    core::MetricSink& metrics_;
+    std::unordered_map<uint64_t, std::shared_ptr<StreamTelemetry>> telemetry_;  // by generation
     ThrottleTable throttles_;
     std::map<SeatKey, std::shared_ptr<Seat>> seats_;
     TrafficTable traffic_;  // of on-demand streams, since the scaler looked last

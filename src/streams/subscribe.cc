@@ -28,7 +28,8 @@ Streams::Answer<core::Events> Streams::subscribe_to_shard(Context& context,
                               .consumer_created_ms = created_ms,
                               .shard_index = shard.index,
                               .log_id = shard.log_id,
-                              .sequence = 0};
+                              .sequence = 0,
+                              .caller = context.caller};
     const std::string holder =
         concat(stream.account, ":", stream.name, ":", shard_name(shard.index), ":", place.consumer);
 
@@ -41,11 +42,17 @@ Streams::Answer<core::Events> Streams::subscribe_to_shard(Context& context,
                        text_consumer_not_found(place.consumer, context.caller.account));
     std::shared_ptr<Seat>& seat = seats_[{place.generation, place.consumer, place.shard_index}];
     if (!seat) seat = std::make_shared<Seat>();
-    if (auto fault = check_seat(*seat, holder)) co_return std::unexpected(std::move(*fault));
+    const auto told = telemetry(*catalog_.find(place.generation));
+    if (auto fault = check_seat(*seat, holder)) {
+        told->add(ConsumerMeasure::rate_exceeded, place.consumer, 1, context.now_ms);
+        co_return std::unexpected(std::move(*fault));
+    }
     if (in.dry_run.value_or(false))
         co_return fail(Code::dry_run, "Request would have succeeded, but DryRun flag is set.");
     if (auto before = seat->holder.lock())
         before->end({Code::in_use, text_subscription_exists(holder)});
+    told->add(ConsumerMeasure::rate_exceeded, place.consumer, 0, context.now_ms);
+    told->add(ConsumerMeasure::success, place.consumer, 1, context.now_ms);
     auto subscription = std::make_shared<Subscription>(*this, seat, std::move(place));
     seat->holder = subscription;
     seat->taken_ns = steady_ns();

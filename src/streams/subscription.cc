@@ -93,6 +93,8 @@ env::Task<Result<bool>> Streams::Subscription::fill() {
     auto reading = streams_.read_unexpired(stream, shard, {place_.sequence}, event_limits);
     auto batch = co_await std::move(reading);
     if (!batch) co_return std::unexpected(std::move(batch.error()));
+    auto opened = streams_.open_records(place_.caller, place_.generation, shard.log_id, *batch);
+    if (!opened) co_return std::unexpected(std::move(opened.error()));
     const size_t bytes = append_records(*batch, shard, arena_, event_.records);
     held_ = std::move(batch->buffers);
     if (limited) seat_->bytes.charge(static_cast<double>(bytes), now().count());
@@ -112,6 +114,7 @@ env::Task<Result<bool>> Streams::Subscription::fill() {
     if (!at_tip && !event_.records.empty())
         event_.millis_behind_latest =
             std::max<int64_t>(0, wall_ms - event_.records.back().arrival.ms);
+    tell(bytes, wall_ms);
     if (event_.child_shards) {
         over_ = true;
     } else if (!event_.records.empty()) {
@@ -124,6 +127,21 @@ env::Task<Result<bool>> Streams::Subscription::fill() {
                                       arena_);
     }
     co_return true;
+}
+
+// Of the event that is to be given.
+void Streams::Subscription::tell(size_t size, int64_t now_ms) {
+    const Stream* stream = streams_.catalog_.find(place_.generation);  // the read may have waited
+    if (!stream) return;
+    const auto told = streams_.telemetry(*stream);
+    const auto records = static_cast<double>(event_.records.size());
+    const auto bytes = static_cast<double>(size);
+    const auto behind_ms = static_cast<double>(event_.millis_behind_latest);
+    told->add(ConsumerMeasure::event_success, place_.consumer, 1, now_ms);
+    told->add(ConsumerMeasure::event_records, place_.consumer, records, now_ms);
+    told->add(ConsumerMeasure::event_bytes, place_.consumer, bytes, now_ms);
+    told->add(ConsumerMeasure::event_behind, place_.consumer, behind_ms, now_ms);
+    told->delivered(place_.shard_index, records, bytes, behind_ms, now_ms);
 }
 
 env::Task<void> Streams::Subscription::wait() {

@@ -32,6 +32,7 @@ public:
         uint32_t shard_index;
         log::ShardId log_id;
         uint64_t sequence;  // of the log: the first record not yet given
+        auth::Caller caller;
     };
 
     Subscription(Streams& streams, std::shared_ptr<Seat> seat, Place place);
@@ -45,6 +46,7 @@ public:
 
 private:
     env::Task<Result<bool>> fill();
+    void tell(size_t size, int64_t now_ms);
     env::Task<void> wait();
     void watch();
     std::optional<Error> check_place() const;

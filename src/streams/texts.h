@@ -7,17 +7,9 @@
 #include <string_view>
 
 #include "base/arena.h"
+#include "base/concat.h"
 
 namespace fors::streams {
-
-// All parts one after another.
-template <class... Parts>
-std::string concat(const Parts&... parts) {
-    std::string text;
-    text.reserve((std::string_view(parts).size() + ...));
-    (text.append(parts), ...);
-    return text;
-}
 
 std::string shard_name(uint64_t index);                     // shardId-000000000042
 std::string_view shard_text(uint64_t index, Arena& arena);  // the same

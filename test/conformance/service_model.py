@@ -45,6 +45,10 @@ OPERATIONS = (
     "PutResourcePolicy",
     "GetResourcePolicy",
     "DeleteResourcePolicy",
+    "StartStreamEncryption",
+    "StopStreamEncryption",
+    "EnableEnhancedMonitoring",
+    "DisableEnhancedMonitoring",
 )
 
 
@@ -57,8 +61,45 @@ def without_anchors(pattern):
     return inner[1:-1] if inner.startswith("(0|(") else inner
 
 
-_SESSION = botocore.session.get_session()
-MODEL = _SESSION.get_component("data_loader").load_service_model("kinesis", "service-2")
+# Of the key service.
+KMS_OPERATIONS = (
+    "CancelKeyDeletion",
+    "CreateAlias",
+    "CreateKey",
+    "Decrypt",
+    "DeleteAlias",
+    "DescribeKey",
+    "DisableKey",
+    "DisableKeyRotation",
+    "EnableKey",
+    "EnableKeyRotation",
+    "Encrypt",
+    "GenerateDataKey",
+    "GenerateDataKeyWithoutPlaintext",
+    "GenerateRandom",
+    "GetKeyPolicy",
+    "GetKeyRotationStatus",
+    "ListAliases",
+    "ListKeyPolicies",
+    "ListKeyRotations",
+    "ListKeys",
+    "ListResourceTags",
+    "PutKeyPolicy",
+    "ReEncrypt",
+    "RotateKeyOnDemand",
+    "ScheduleKeyDeletion",
+    "TagResource",
+    "UntagResource",
+    "UpdateAlias",
+    "UpdateKeyDescription",
+)
+
+CLOUDWATCH_OPERATIONS = ("GetMetricData", "GetMetricStatistics", "ListMetrics", "PutMetricData")
+
+_LOADER = botocore.session.get_session().get_component("data_loader")
+MODEL = _LOADER.load_service_model("kinesis", "service-2")
+KMS_MODEL = _LOADER.load_service_model("kms", "service-2")
+CLOUDWATCH_MODEL = _LOADER.load_service_model("cloudwatch", "service-2")
 SHAPES = MODEL["shapes"]
 NOT_BUILT = sorted(set(MODEL["operations"]) - set(OPERATIONS))
 
@@ -232,6 +273,8 @@ def _elements_of(name, path):
     shape = SHAPES[name]
 
     def limits(inner):
+        if "enum" in SHAPES[inner]:
+            return f"[Member must satisfy enum value set: [{', '.join(SHAPES[inner]['enum'])}]]"
         low, high = SHAPES[inner].get("min", 0), SHAPES[inner]["max"]
         return (
             f"[Member must have length less than or equal to {high}, "

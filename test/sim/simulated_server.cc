@@ -27,13 +27,15 @@ env::Task<void> SimulatedServer::run() {
         auto opened = co_await open();
         if (opened) break;
         failure_ = opened.error().message;
+        (void)metrics_.release();
+        (void)kms_.release();
         (void)streams_.release();  // what is under way may still refer to them
         (void)journal_.release();
         co_await sim::pause{world_, std::chrono::milliseconds(5)};
     }
     router_ = std::make_unique<core::Router>(
-        env(), *verifier_, std::vector<core::Service*>{streams_.get()}, std::vector<core::Page>{},
-        meter_, core::RouterOptions{});
+        env(), *verifier_, std::vector<core::Service*>{streams_.get(), kms_.get()},
+        std::vector<core::Page>{}, meter_, core::RouterOptions{});
     server_ = std::make_unique<server::Server>(env(), *router_, nullptr, meter_, server::Options{});
     auto listening = server_->listen({"sim", server_port});
     if (!listening) failure_ = listening.error().message;
@@ -47,7 +49,13 @@ env::Task<Result<>> SimulatedServer::open() {
         std::move(options));
     if (!journal) co_return std::unexpected(std::move(journal.error()));
     journal_ = std::move(*journal);
-    streams_ = std::make_unique<streams::Streams>(env(), *journal_, options_);
+    metrics_ = std::make_unique<metrics::Metrics>(env(), *journal_);
+    kms_ = std::make_unique<kms::Kms>(env(), *journal_);
+    auto replayed = co_await kms_->open();
+    if (!replayed) co_return replayed;
+    auto unsealed = co_await kms_->unseal(core::AesKey{});
+    if (!unsealed) co_return unsealed;
+    streams_ = std::make_unique<streams::Streams>(env(), *journal_, *kms_, *metrics_, options_);
     co_return co_await streams_->open();
 }
 

@@ -7,6 +7,8 @@
 
 #include "core/router.h"
 #include "journal/journal.h"
+#include "kms/kms.h"
+#include "metrics/metrics.h"
 #include "server/server.h"
 #include "sim/disk.h"
 #include "sim/network.h"
@@ -44,6 +46,8 @@ private:
     std::unique_ptr<env::Network> network_;
     core::Meter meter_;
     std::unique_ptr<journal::Journal> journal_;
+    std::unique_ptr<metrics::Metrics> metrics_;
+    std::unique_ptr<kms::Kms> kms_;
     std::unique_ptr<streams::Streams> streams_;
     std::unique_ptr<auth::Verifier> verifier_;
     std::unique_ptr<core::Router> router_;

@@ -9,6 +9,11 @@ from support.fors_server import OPEN_CREDENTIALS, REGION
 
 def kinesis_client(server, **overrides):
     """A Kinesis client for a ForsServer; `overrides` go to boto3."""
+    return aws_client(server, "kinesis", **overrides)
+
+
+def aws_client(server, service, **overrides):
+    """The same for any service."""
     key, secret = server.credentials or OPEN_CREDENTIALS
     config = Config(
         connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3}
@@ -20,4 +25,4 @@ def kinesis_client(server, **overrides):
         "aws_secret_access_key": secret,
         "config": config,
     }
-    return boto3.client("kinesis", **{**arguments, **overrides})
+    return boto3.client(service, **{**arguments, **overrides})
