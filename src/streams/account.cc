@@ -46,12 +46,14 @@ std::optional<Error> Streams::check_warm(const Context& context,
 
 Streams::Answer<AccountSettings> Streams::describe_account(Context& context,
                                                            const DescribeAccountSettings&) {
+    if (auto fault = take_call(context, nullptr)) co_return std::unexpected(std::move(*fault));
     co_return AccountSettings{commitment_out(
         catalog_.commitment(context.caller.account, context.caller.region), context.now_ms)};
 }
 
 Streams::Answer<AccountSettings> Streams::update_account(Context& context,
                                                          const UpdateAccountSettings& in) {
+    if (auto fault = take_call(context, nullptr)) co_return std::unexpected(std::move(*fault));
     const auto& [account, region] = std::tie(context.caller.account, context.caller.region);
     const bool enable = *in.commitment->status == "ENABLED";
     if (!enable)

@@ -45,7 +45,7 @@ ConsumerOut Streams::consumer_out(const Context& context, const Stream& stream,
 }
 
 Result<Streams::FoundConsumer> Streams::find_consumer(const Context& context,
-                                                      const ConsumerReference& reference) const {
+                                                      const ConsumerReference& reference) {
     StreamReference where = reference;
     std::string_view name = reference.consumer_name.value_or(std::string_view{});
     if (reference.consumer_arn) {
@@ -63,6 +63,7 @@ Result<Streams::FoundConsumer> Streams::find_consumer(const Context& context,
     }
     auto stream = locate(context, where);
     if (!stream) return std::unexpected(std::move(stream.error()));
+    if (auto fault = take_call(context, *stream)) return std::unexpected(std::move(*fault));
     const auto at = (*stream)->consumers.find(name);
     const bool same = at != (*stream)->consumers.end() &&
                       (!reference.consumer_arn ||

@@ -127,6 +127,7 @@ Streams::Answer<ListStreamsResult> Streams::list_streams(Context& context, const
         if (!opened) co_return std::unexpected(std::move(opened.error()));
         after = std::move(*opened);
     }
+    if (auto fault = take_call(context, nullptr)) co_return std::unexpected(std::move(*fault));
     const auto streams = catalog_.list(context.caller.account, context.caller.region, after);
     const size_t count = std::min(page_size(in.limit), streams.size());
     Arena& arena = context.arena;
@@ -149,6 +150,7 @@ Streams::Answer<ListStreamsResult> Streams::list_streams(Context& context, const
 
 Streams::Answer<DescribeLimitsResult> Streams::describe_limits(Context& context,
                                                                const DescribeLimits&) {
+    if (auto fault = take_call(context, nullptr)) co_return std::unexpected(std::move(*fault));
     DescribeLimitsResult result{.shard_limit = shards_per_account_max,
                                 .on_demand_limit = on_demand_streams_max};
     for (const Stream* stream : catalog_.list(context.caller.account, context.caller.region, "")) {

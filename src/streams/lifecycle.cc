@@ -52,6 +52,7 @@ Streams::Answer<> Streams::create_stream(Context& context, const CreateStream& i
     if (in.tags && in.tags->size() > tags_max)
         co_return fail(Code::invalid_argument,
                        text_too_many_tags(*in.stream_name, context.caller.account));
+    if (auto fault = take_call(context, nullptr)) co_return std::unexpected(std::move(*fault));
     if (catalog_.find(command->account, command->region, command->name))
         co_return fail(Code::in_use, text_stream_exists(command->name, command->account));
     if (auto fault = check_quota(context, command->on_demand, command->shard_count))
@@ -66,13 +67,17 @@ std::optional<Error> Streams::check_quota(const Context& context, bool on_demand
     if (!options_.limits && shards <= 100'000) return std::nullopt;
     int64_t shards_now = 0;
     int64_t on_demand_now = 0;
+    int64_t creating_now = 0;
     for (const Stream* stream : catalog_.list(context.caller.account, context.caller.region, "")) {
+        if (status(*stream, context.now_ms) == Status::creating) ++creating_now;
         if (stream->on_demand)
             ++on_demand_now;
         else
             shards_now += static_cast<int64_t>(stream->open.size());
     }
     const auto& caller = context.caller;
+    if (creating_now >= streams_creating_max)
+        return Error{Code::limit_exceeded, text_too_many_streams_creating(caller.account)};
     if (on_demand && on_demand_now >= on_demand_streams_max)
         return Error{Code::limit_exceeded,
                      text_on_demand_quota(caller.account, caller.region, on_demand_now,

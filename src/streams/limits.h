@@ -41,10 +41,50 @@ inline constexpr size_t policy_bytes_max = 20 << 10;
 // Of an account in a region.
 inline constexpr int64_t shards_per_account_max = 20'000;
 inline constexpr int64_t on_demand_streams_max = 50;
+inline constexpr ptrdiff_t streams_creating_max = 5;
 
 // Of a request.
 inline constexpr size_t batch_bytes_max = 10 << 20;    // PutRecords, and a GetRecords reply
 inline constexpr int64_t token_lifetime_ms = 300'000;  // iterators and pagination tokens
+
+// Calls of an operation that an account in a region, or a stream, may make (--limits aws).
+struct CallRate {
+    enum class Per : uint8_t { account, stream };
+    std::string_view operation;
+    Per per;
+    double calls_per_second;
+};
+
+inline constexpr auto call_rates = std::to_array<CallRate>({
+    {"AddTagsToStream", CallRate::Per::account, 5},
+    {"CreateStream", CallRate::Per::account, 5},
+    {"DecreaseStreamRetentionPeriod", CallRate::Per::stream, 5},
+    {"DeleteResourcePolicy", CallRate::Per::account, 5},
+    {"DeleteStream", CallRate::Per::account, 5},
+    {"DeregisterStreamConsumer", CallRate::Per::stream, 5},
+    {"DescribeAccountSettings", CallRate::Per::account, 5},
+    {"DescribeLimits", CallRate::Per::account, 1},
+    {"DescribeStream", CallRate::Per::account, 10},
+    {"DescribeStreamConsumer", CallRate::Per::stream, 20},
+    {"DescribeStreamSummary", CallRate::Per::account, 20},
+    {"DisableEnhancedMonitoring", CallRate::Per::stream, 5},
+    {"EnableEnhancedMonitoring", CallRate::Per::stream, 5},
+    {"GetResourcePolicy", CallRate::Per::account, 5},
+    {"IncreaseStreamRetentionPeriod", CallRate::Per::stream, 5},
+    {"ListShards", CallRate::Per::stream, 1000},
+    {"ListStreamConsumers", CallRate::Per::stream, 5},
+    {"ListStreams", CallRate::Per::account, 5},
+    {"ListTagsForStream", CallRate::Per::stream, 5},
+    {"MergeShards", CallRate::Per::stream, 5},
+    {"PutResourcePolicy", CallRate::Per::account, 5},
+    {"RegisterStreamConsumer", CallRate::Per::stream, 5},
+    {"RemoveTagsFromStream", CallRate::Per::stream, 5},
+    {"SplitShard", CallRate::Per::stream, 5},
+    {"UpdateAccountSettings", CallRate::Per::account, 5},
+    {"UpdateMaxRecordSize", CallRate::Per::account, 5},
+    {"UpdateShardCount", CallRate::Per::account, 10},
+    {"UpdateStreamWarmThroughput", CallRate::Per::account, 5},
+});
 
 struct Limit {
     std::string_view of, what;
@@ -79,6 +119,7 @@ inline constexpr auto limit_table = std::to_array<Limit>({
     {"stream or consumer", "resource policy", policy_bytes_max, "bytes", false},
     {"account and region", "provisioned shards", shards_per_account_max, "", true},
     {"account and region", "on-demand streams", on_demand_streams_max, "", true},
+    {"account and region", "streams in CREATING", streams_creating_max, "", true},
     {"request", "PutRecords, GetRecords' answer", batch_bytes_max, "bytes", false},
     {"token", "shard iterator, NextToken", token_lifetime_ms, "ms", false},
 });

@@ -19,7 +19,7 @@ Error provisioned_only(const Stream& stream) {
 }  // namespace
 
 Result<const Stream*> Streams::find_reshardable(const Context& context,
-                                                const StreamReference& reference) const {
+                                                const StreamReference& reference) {
     auto stream = find_active(context, reference);
     if (stream && (*stream)->on_demand) return std::unexpected(provisioned_only(**stream));
     return stream;

@@ -7,7 +7,7 @@
 namespace fors::streams {
 
 Result<Streams::FoundResource> Streams::find_resource(const Context& context,
-                                                      const ResourceReference& reference) const {
+                                                      const ResourceReference& reference) {
     if (is_consumer_arn(*reference.resource_arn)) {
         ConsumerReference consumer;
         consumer.consumer_arn = reference.resource_arn;

@@ -78,6 +78,7 @@ env::Task<void> Streams::sweep() {
         log::ShardId shard;
         int64_t horizon_ms;
     };
+    call_rates_.sweep(steady_ns());
     const int64_t now_ms = env_.clock.wall_ms();
     std::vector<Due> due;  // listed first: the catalog may change while the log is asked
     for (const Stream* stream : catalog_.all())

@@ -188,16 +188,25 @@ Result<const Stream*> Streams::locate(const Context& context,
     return stream;
 }
 
-Result<const Stream*> Streams::find(const Context& context,
-                                    const StreamReference& reference) const {
+Result<const Stream*> Streams::find(const Context& context, const StreamReference& reference) {
     auto stream = locate(context, reference);
     if (!stream) return stream;
     if (auto fault = authorize(context, **stream)) return std::unexpected(std::move(*fault));
+    if (auto fault = take_call(context, *stream)) return std::unexpected(std::move(*fault));
     return stream;
 }
 
+std::optional<Error> Streams::take_call(const Context& context, const Stream* stream) {
+    const auto& [account, region] = std::tie(context.caller.account, context.caller.region);
+    if (!options_.limits || call_rates_.take(context.operation, account, region,
+                                             stream ? stream->generation : 0, steady_ns()))
+        return std::nullopt;
+    return Error{Code::limit_exceeded, stream ? text_stream_rate(stream->name, stream->account)
+                                              : text_account_rate(account)};
+}
+
 Result<const Stream*> Streams::find_active(const Context& context,
-                                           const StreamReference& reference) const {
+                                           const StreamReference& reference) {
     auto stream = find(context, reference);
     if (stream && status(**stream, context.now_ms) != Status::active)
         return fail(Code::in_use, text_not_active((*stream)->name, (*stream)->account,
@@ -206,7 +215,7 @@ Result<const Stream*> Streams::find_active(const Context& context,
 }
 
 Result<const Stream*> Streams::find_readable(const Context& context,
-                                             const StreamReference& reference) const {
+                                             const StreamReference& reference) {
     auto stream = find(context, reference);
     const bool readable = stream && status(**stream, context.now_ms) != Status::creating &&
                           status(**stream, context.now_ms) != Status::deleting;

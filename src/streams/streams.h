@@ -21,6 +21,7 @@
 #include "core/service.h"
 #include "env/env.h"
 #include "log/log.h"
+#include "streams/call_rates.h"
 #include "streams/catalog.h"
 #include "streams/on_demand.h"
 #include "streams/record_cipher.h"
@@ -116,14 +117,13 @@ private:
     Result<Named> named(const Context& context, const StreamReference& reference) const;
     // The same, whoever asks.
     Result<const Stream*> locate(const Context& context, const StreamReference& reference) const;
-    // The same, when the caller may do to it what it is about to do.
-    Result<const Stream*> find(const Context& context, const StreamReference& reference) const;
+    // The same, when the caller may do to it what it is about to do, and now: once an operation,
+    // since it counts against the operation's rate (limits.h).
+    Result<const Stream*> find(const Context& context, const StreamReference& reference);
     // For changes: ACTIVE only, Code::in_use otherwise.
-    Result<const Stream*> find_active(const Context& context,
-                                      const StreamReference& reference) const;
+    Result<const Stream*> find_active(const Context& context, const StreamReference& reference);
     // For records: neither CREATING nor DELETING; UPDATING is fine.
-    Result<const Stream*> find_readable(const Context& context,
-                                        const StreamReference& reference) const;
+    Result<const Stream*> find_readable(const Context& context, const StreamReference& reference);
     struct FoundConsumer {
         const Stream* stream;
         const std::string* name;
@@ -133,6 +133,10 @@ private:
     // Access (access.cc): nothing when the caller may do the context's operation.
     std::optional<Error> authorize(const Context& context, const Stream& stream) const;
     std::optional<Error> authorize(const Context& context, const FoundConsumer& consumer) const;
+
+    // Rates of the control plane (call_rates.h): takes a call of the context's operation, about
+    // that stream or (null) none. Code::limit_exceeded when none is left.
+    std::optional<Error> take_call(const Context& context, const Stream* stream);
 
     Status status(const Stream& stream, int64_t now_ms) const;
     std::string_view status_text(const Stream& stream, int64_t now_ms) const;
@@ -182,8 +186,7 @@ private:
                                    const Context& context);
 
     // Consumers.
-    Result<FoundConsumer> find_consumer(const Context& context,
-                                        const ConsumerReference& reference) const;
+    Result<FoundConsumer> find_consumer(const Context& context, const ConsumerReference& reference);
     std::string_view consumer_status(const Consumer& consumer, int64_t now_ms) const;
     ConsumerOut consumer_out(const Context& context, const Stream& stream, std::string_view name,
                              const Consumer& consumer) const;
@@ -204,8 +207,7 @@ private:
         const std::string* consumer_name;  // null: the stream itself
         const Consumer* consumer;
     };
-    Result<FoundResource> find_resource(const Context& context,
-                                        const ResourceReference& reference) const;
+    Result<FoundResource> find_resource(const Context& context, const ResourceReference& reference);
     Answer<> set_policy(const Context& context, const ResourceReference& reference,
                         std::optional<std::string_view> document);
     Answer<> retag(const Context& context, const ResourceReference& reference,
@@ -234,7 +236,7 @@ private:
 
     // Resharding.
     Result<const Stream*> find_reshardable(const Context& context,
-                                           const StreamReference& reference) const;
+                                           const StreamReference& reference);
     Result<uint32_t> shard_named(const Stream& stream, std::string_view shard) const;
     std::optional<Error> check_resize(const Context& context, const Stream& stream,
                                       size_t target) const;
@@ -269,6 +271,7 @@ private:
     core::MetricSink& metrics_;
     std::unordered_map<uint64_t, std::shared_ptr<StreamTelemetry>> telemetry_;  // by generation
     ThrottleTable throttles_;
+    CallRates call_rates_;
     std::map<SeatKey, std::shared_ptr<Seat>> seats_;
     TrafficTable traffic_;  // of on-demand streams, since the scaler looked last
     env::TimerId sweep_timer_;

@@ -4,6 +4,8 @@
 
 #include <ctime>
 
+#include "streams/limits.h"
+
 namespace fors::streams {
 
 namespace {
@@ -81,6 +83,19 @@ std::string text_on_demand_quota(std::string_view account, std::string_view regi
 std::string text_shard_rate(uint64_t shard, std::string_view stream, std::string_view account) {
     return concat("Rate exceeded for shard ", shard_name(shard), " in stream ", stream,
                   " under account ", account, ".");
+}
+
+std::string text_stream_rate(std::string_view stream, std::string_view account) {
+    return concat("Rate exceeded for stream ", stream, " under account ", account, ".");
+}
+
+std::string text_account_rate(std::string_view account) {
+    return concat("Rate exceeded for account ", account, ".");
+}
+
+std::string text_too_many_streams_creating(std::string_view account) {
+    return concat("Account ", account, " has ", std::to_string(streams_creating_max),
+                  " streams in CREATING already, which is the limit.");
 }
 
 std::string text_too_many_tags(std::string_view stream, std::string_view account) {

@@ -26,6 +26,9 @@ std::string text_shard_quota(std::string_view account, std::string_view region, 
 std::string text_on_demand_quota(std::string_view account, std::string_view region, int64_t count,
                                  int64_t limit);
 std::string text_shard_rate(uint64_t shard, std::string_view stream, std::string_view account);
+std::string text_stream_rate(std::string_view stream, std::string_view account);
+std::string text_account_rate(std::string_view account);
+std::string text_too_many_streams_creating(std::string_view account);
 std::string text_too_many_tags(std::string_view stream, std::string_view account);
 std::string text_expired_iterator(int64_t created_ms, int64_t now_ms);
 

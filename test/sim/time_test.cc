@@ -122,6 +122,90 @@ TEST_F(TimeTest, a_shard_takes_a_thousand_records_a_second) {
     EXPECT_EQ(refused(500), 0U);
 }
 
+// Operation, what it is given beside its stream, calls a second.
+struct Rated {
+    const char* operation;
+    const char* body;
+    int calls;
+};
+const auto rated = std::to_array<Rated>({
+    {"AddTagsToStream", R"({"StreamName":"s","Tags":{"a":"b"}})", 5},
+    {"CreateStream", R"({"StreamName":"s","ShardCount":1})", 5},
+    {"DecreaseStreamRetentionPeriod", R"({"StreamName":"s","RetentionPeriodHours":24})", 5},
+    {"DeleteResourcePolicy", R"({"ResourceARN":"$arn"})", 5},
+    {"DeregisterStreamConsumer", R"({"StreamARN":"$arn","ConsumerName":"c"})", 5},
+    {"DescribeAccountSettings", "{}", 5},
+    {"DescribeLimits", "{}", 1},
+    {"DescribeStream", R"({"StreamName":"s"})", 10},
+    {"DescribeStreamConsumer", R"({"StreamARN":"$arn","ConsumerName":"c"})", 20},
+    {"DescribeStreamSummary", R"({"StreamName":"s"})", 20},
+    {"DisableEnhancedMonitoring", R"({"StreamName":"s","ShardLevelMetrics":["ALL"]})", 5},
+    {"EnableEnhancedMonitoring", R"({"StreamName":"s","ShardLevelMetrics":["ALL"]})", 5},
+    {"GetResourcePolicy", R"({"ResourceARN":"$arn"})", 5},
+    {"IncreaseStreamRetentionPeriod", R"({"StreamName":"s","RetentionPeriodHours":24})", 5},
+    {"ListStreamConsumers", R"({"StreamARN":"$arn"})", 5},
+    {"ListStreams", "{}", 5},
+    {"ListTagsForStream", R"({"StreamName":"s"})", 5},
+    {"MergeShards",
+     R"({"StreamName":"s","ShardToMerge":"shardId-1","AdjacentShardToMerge":"shardId-2"})", 5},
+    {"PutResourcePolicy", R"({"ResourceARN":"$arn","Policy":"$policy"})", 5},
+    {"RegisterStreamConsumer", R"({"StreamARN":"$arn","ConsumerName":"d"})", 5},
+    {"RemoveTagsFromStream", R"({"StreamName":"s","TagKeys":["a"]})", 5},
+    {"SplitShard", R"({"StreamName":"s","ShardToSplit":"shardId-9","NewStartingHashKey":"5"})", 5},
+    {"UpdateAccountSettings", R"({"MinimumThroughputBillingCommitment":{"Status":"DISABLED"}})", 5},
+    {"UpdateMaxRecordSize", R"({"StreamARN":"$arn","MaxRecordSizeInKiB":1024})", 5},
+    {"UpdateShardCount",
+     R"({"StreamName":"s","TargetShardCount":9,"ScalingType":"UNIFORM_SCALING"})", 10},
+    {"UpdateStreamWarmThroughput", R"({"StreamName":"s","WarmThroughputMiBps":1})", 5},
+    {"DeleteStream", R"({"StreamName":"s"})", 5},  // the last: it works
+});
+
+std::string filled(std::string body) {
+    const std::pair<std::string, std::string> parts[] = {
+        {"$arn", "arn:aws:kinesis:us-east-1:000000000000:stream/s"},
+        {"$policy",
+         R"({\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":)"
+         R"({\"AWS\":\"111122223333\"},\"Action\":\"kinesis:PutRecord\",\"Resource\":)"
+         R"(\"arn:aws:kinesis:us-east-1:000000000000:stream/s\"}]})"}};
+    for (const auto& [name, value] : parts)
+        for (size_t at = body.find(name); at != body.npos; at = body.find(name, at))
+            body.replace(at, name.size(), value);
+    return body;
+}
+
+// Whatever else the calls answer: so many are let through in an instant, and so many after a second
+// again; then the service says that the rate is exceeded. Two operations never share a budget.
+TEST_F(TimeTest, calls_of_the_control_plane_have_rates) {
+    start({.limits = true, .transition_ms = 0});
+    const auto refused = [&](const Rated& each) {
+        const auto answer = call(each.operation, filled(each.body));
+        return answer.body.contains("LimitExceededException") &&
+               answer.body.contains("Rate exceeded for ");
+    };
+    call("RegisterStreamConsumer",
+         R"({"StreamARN":"arn:aws:kinesis:us-east-1:000000000000:stream/s","ConsumerName":"c"})");
+    for (const Rated& each : rated) {
+        SCOPED_TRACE(each.operation);
+        world_.run_for(2s);
+        for (int round = 0; round < 2; ++round) {
+            const auto began = world_.now();
+            int taken = 0;
+            while (taken < 100 && !refused(each)) ++taken;
+            const double refilled =
+                std::chrono::duration<double>(world_.now() - began).count() * each.calls;
+            EXPECT_GE(taken, each.calls);
+            EXPECT_LE(taken, each.calls + refilled + 1);
+            world_.run_for(1s);
+        }
+    }
+}
+
+TEST_F(TimeTest, rates_are_off_without_limits) {
+    start({.limits = false});
+    for (int at = 0; at < 50; ++at)
+        EXPECT_EQ(call("DescribeStream", R"({"StreamName":"s"})").status, 200);
+}
+
 TEST_F(TimeTest, a_shard_is_read_five_times_a_second) {
     start({.limits = true});
     world_.run_for(10s);
