@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The life of keys: CreateKey, DescribeKey, ListKeys, UpdateKeyDescription, EnableKey, DisableKey,
 // ScheduleKeyDeletion, CancelKeyDeletion; and the services' own keys.
+#include <algorithm>
 #include <array>
 
 #include "base/concat.h"
@@ -202,9 +203,11 @@ Kms::Answer<KeyMetadataResult> Kms::describe_key(Context& context, const Describ
 }
 
 Kms::Answer<ListKeysResult> Kms::list_keys(Context& context, const ListKeys& in) {
+    // Other accounts share nothing: there is no Resource Access Manager.
+    const bool own = !in.owners || std::ranges::find(*in.owners, "SELF") != in.owners->end();
     std::vector<KeyListEntry> all;
     for (const auto& [id, key] : keyring_.keys())
-        if (key.account == context.caller.account && key.region == context.caller.region)
+        if (own && key.account == context.caller.account && key.region == context.caller.region)
             all.push_back({context.arena.copy(id), context.arena.copy(key.arn())});
     ListKeysResult result;
     result.keys = page_of(

@@ -17,8 +17,9 @@ bool is_alias_name(std::string_view text);    // ^[a-zA-Z0-9:/_-]+$
 bool is_word(std::string_view text);          // [\w]+
 
 inline constexpr std::array<std::string_view, 1> recipient_algorithm_values{"RSAES_OAEP_SHA_256"};
-inline constexpr std::array<std::string_view, 4> key_usage_values{
-    "SIGN_VERIFY", "ENCRYPT_DECRYPT", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT"};
+inline constexpr std::array<std::string_view, 5> key_usage_values{
+    "SIGN_VERIFY", "ENCRYPT_DECRYPT", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT",
+    "ENCAPSULATE_DECAPSULATE"};
 inline constexpr std::array<std::string_view, 13> master_key_spec_values{"RSA_2048",
                                                                          "RSA_3072",
                                                                          "RSA_4096",
@@ -32,7 +33,7 @@ inline constexpr std::array<std::string_view, 13> master_key_spec_values{"RSA_20
                                                                          "HMAC_384",
                                                                          "HMAC_512",
                                                                          "SM2"};
-inline constexpr std::array<std::string_view, 17> key_spec_values{"RSA_2048",
+inline constexpr std::array<std::string_view, 20> key_spec_values{"RSA_2048",
                                                                   "RSA_3072",
                                                                   "RSA_4096",
                                                                   "ECC_NIST_P256",
@@ -48,7 +49,12 @@ inline constexpr std::array<std::string_view, 17> key_spec_values{"RSA_2048",
                                                                   "ML_DSA_44",
                                                                   "ML_DSA_65",
                                                                   "ML_DSA_87",
-                                                                  "ECC_NIST_EDWARDS25519"};
+                                                                  "ECC_NIST_EDWARDS25519",
+                                                                  "ML_KEM_512",
+                                                                  "ML_KEM_768",
+                                                                  "ML_KEM_1024"};
+inline constexpr std::array<std::string_view, 2> resource_owner_values{"SELF",
+                                                                       "OTHER_ACCOUNTS_VIA_RAM"};
 inline constexpr std::array<std::string_view, 4> origin_values{
     "AWS_KMS", "EXTERNAL", "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"};
 inline constexpr std::array<std::string_view, 8> key_state_values{
@@ -96,6 +102,9 @@ inline constexpr wire::Limits grant_tokens_limits{
 inline constexpr wire::Limits page_limits{.min = 1, .max = 1000};
 inline constexpr wire::Limits marker_limits{
     .min = 1, .max = 1024, .pattern = R"([\u0020-\u00FF]*)", .matches = is_latin_text};
+inline constexpr wire::Limits resource_owner_limits{.values = resource_owner_values};
+inline constexpr wire::Limits resource_owners_limits{
+    .min = 1, .max = 2, .element = &resource_owner_limits};
 inline constexpr wire::Limits window_days_limits{.min = 1, .max = 365};
 inline constexpr wire::Limits alias_name_limits{
     .min = 1, .max = 256, .pattern = R"(^[a-zA-Z0-9:/_-]+$)", .matches = is_alias_name};

@@ -162,6 +162,7 @@ struct Shape<k::ListKeys> {
     static constexpr Field fields[] = {
         field<&k::ListKeys::limit>("Limit", optional, k::page_limits),
         field<&k::ListKeys::marker>("Marker", optional, k::marker_limits),
+        field<&k::ListKeys::owners>("ResourceOwners", optional, k::resource_owners_limits),
     };
 };
 

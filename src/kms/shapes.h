@@ -76,7 +76,9 @@ struct PageResult {
 struct KeyListEntry {
     std::string_view key_id, arn;
 };
-struct ListKeys : Page {};
+struct ListKeys : Page {
+    std::optional<std::vector<std::string_view>> owners;
+};
 struct ListKeysResult : PageResult {
     std::vector<KeyListEntry> keys;
 };

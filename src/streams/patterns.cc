@@ -3,6 +3,7 @@
 #include "streams/patterns.h"
 
 #include <algorithm>
+#include <array>
 
 namespace fors::streams {
 
@@ -49,15 +50,16 @@ bool is_stream_arn(std::string_view text) {
 }
 
 bool is_resource_arn(std::string_view text) {
-    constexpr std::string_view marker = "stream/";
+    constexpr auto markers = std::to_array<std::string_view>({"stream/", "channel/", "queue/"});
     if (!text.starts_with("arn:aws")) return false;
     const size_t service = text.find(":kinesis:", 7);
     if (service == text.npos) return false;
     for (size_t at = text.find(':', service + 9); at != text.npos; at = text.find(':', at + 1)) {
         if (text.size() < at + 14 || text[at + 13] != ':') continue;
         if (!std::ranges::all_of(text.substr(at + 1, 12), digit)) continue;
-        for (size_t end = text.find(marker, at + 14); end != text.npos;
-             end = text.find(marker, end + 1)) {
+        for (std::string_view marker : markers) {
+            const size_t end = text.find(marker, at + 14);
+            if (end == text.npos) continue;
             const std::string_view name = text.substr(end + marker.size());
             if (!name.empty() && std::ranges::none_of(name, space)) return true;
         }

@@ -12,7 +12,7 @@ namespace fors::streams {
 bool is_name(std::string_view text);             // [a-zA-Z0-9_.-]+
 bool is_consumer_arn(std::string_view text);     // a stream's ARN, then /consumer/NAME:DIGITS
 bool is_stream_arn(std::string_view text);       // arn:aws.*:kinesis:.*:\d{12}:stream/\S+
-bool is_resource_arn(std::string_view text);     // arn:aws.*:kinesis:.*:\d{12}:.*stream/\S+
+bool is_resource_arn(std::string_view text);     // arn:aws.*:kinesis:.*:\d{12}:.*(stream|...)/\S+
 bool is_stream_id(std::string_view text);        // [a-z0-9]{20}-[a-z0-9]{3}
 bool is_sequence_number(std::string_view text);  // 0|([1-9]\d{0,128})
 bool is_hash_key(std::string_view text);         // 0|([1-9]\d{0,38})
@@ -55,7 +55,7 @@ inline constexpr wire::Limits stream_arn_limits{
 inline constexpr wire::Limits resource_arn_limits{
     .min = 1,
     .max = 2048,
-    .pattern = R"(arn:aws.*:kinesis:.*:\d{12}:.*stream/\S+)",
+    .pattern = R"(arn:aws.*:kinesis:.*:\d{12}:.*(stream|channel|queue)/\S+)",
     .matches = is_resource_arn};
 inline constexpr wire::Limits stream_id_limits{
     .min = 1, .max = 24, .pattern = "[a-z0-9]{20}-[a-z0-9]{3}", .matches = is_stream_id};

@@ -49,6 +49,7 @@ OPERATIONS = (
     "StopStreamEncryption",
     "EnableEnhancedMonitoring",
     "DisableEnhancedMonitoring",
+    "UpdateStreamRecordDistributionStrategy",
 )
 
 
@@ -102,13 +103,6 @@ KMS_MODEL = _LOADER.load_service_model("kms", "service-2")
 CLOUDWATCH_MODEL = _LOADER.load_service_model("cloudwatch", "service-2")
 SHAPES = MODEL["shapes"]
 NOT_BUILT = sorted(set(MODEL["operations"]) - set(OPERATIONS))
-
-# Where the server follows the newest published model and botocore's may be older, with the reason:
-# (operation, path of the member or its element, "required"); no case is made of it.
-DEVIATIONS = {
-    ("PutRecord", "partitionKey", "required"): "optional since the AUTO streams of 2026-09",
-    ("PutRecords", "records.1.member.partitionKey", "required"): "as in PutRecord",
-}
 
 SAMPLES = {
     "StreamName": "conformance-model",
@@ -368,8 +362,6 @@ def _missing(operation):
     for name, path, keys, request in parents:
         for member in SHAPES[name].get("required", []):
             where = f"{path}{lower_first(member)}"
-            if (operation, where, "required") in DEVIATIONS:
-                continue
             for what, change in (
                 ("missing", lambda p, m: p.pop(m)),
                 ("null", lambda p, m: p.update({m: None})),

@@ -129,6 +129,13 @@ def test_pages_of_keys_hold_each_once(kms):
     assert made <= set(found) and len(found) == len(set(found))
 
 
+def test_no_other_account_shares_keys(kms, key):
+    owners = {"ResourceOwners": ["OTHER_ACCOUNTS_VIA_RAM"]}
+    assert kms.list_keys(**owners)["Keys"] == []
+    both = kms.list_keys(ResourceOwners=["OTHER_ACCOUNTS_VIA_RAM", "SELF"])["Keys"]
+    assert both == kms.list_keys()["Keys"] != []
+
+
 def test_aliases_name_keys(kms, key):
     other = kms.create_key()["KeyMetadata"]
     kms.create_alias(AliasName="alias/one", TargetKeyId=key["KeyId"])
