@@ -66,7 +66,9 @@ struct Figures {
     uint64_t chunks = 0;
     uint64_t chunk_bytes = 0;
     uint64_t damages = 0;
-    std::string trouble;  // why the last write failed; empty when it did not
+    uint64_t read_failures = 0;
+    uint64_t torn_batches = 0;  // last ones that were not whole at the start
+    std::string trouble;        // why the last write failed; empty when it did not
 };
 
 struct FoundSegment;  // replay.cc
@@ -115,7 +117,9 @@ private:
 
     // Recovery (recovery.cc).
     env::Task<Result<>> recover();
+    void note_torn(const FoundSegment& segment, Bytes bytes, uint64_t at, uint64_t last_batch);
     void damage(const std::string& what);
+    void read_failed(const std::string& path, uint64_t offset, const Error& error);
     env::Task<Result<>> recover_chunks();
     env::Task<Result<>> recover_chunk(std::string path, uint64_t number,
                                       std::vector<ShardEntry>& newest);

@@ -138,8 +138,10 @@ env::Task<Result<BufferRef>> Journal::load(log::ShardId shard, BlockRef block) {
     if (at == index_.end() || block.entry.next_sequence <= at->second.first) co_return BufferRef();
     if (loaded)
         remember(key.first, key.second, *loaded);
-    else
+    else if (loaded.error().code == Code::corrupt)
         damage(loaded.error().message);
+    else
+        read_failed(chunk_path(block.chunk), block.entry.offset, loaded.error());
     co_return loaded;
 }
 

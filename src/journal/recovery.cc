@@ -16,6 +16,13 @@ void Journal::damage(const std::string& what) {
     options_.report("damaged data: " + what);
 }
 
+// The disk did not give the bytes; they may well be right.
+void Journal::read_failed(const std::string& path, uint64_t offset, const Error& error) {
+    ++figures_.read_failures;
+    options_.report(path + " at offset " + std::to_string(offset) +
+                    " can't be read: " + error.message);
+}
+
 env::Task<Result<>> Journal::recover() {
     for (std::string_view directory : {segment_directory, chunk_directory}) {
         auto made = co_await parts_.disk.make_directory(std::string(directory));

@@ -147,6 +147,7 @@ env::Task<Result<uint64_t>> Journal::replay_segment(FoundSegment segment, uint64
         replay(std::move(batch), segment.path);
     }
     if (void_from == ~uint64_t{0}) {
+        if (bad) note_torn(segment, bytes, *bad, last_batch);
         auto kept = co_await write_again(parts_.disk, segment.path, segment.header, last_offset,
                                          last_bytes);
         if (!kept) co_return std::unexpected(std::move(kept.error()));
@@ -160,6 +161,21 @@ env::Task<Result<uint64_t>> Journal::replay_segment(FoundSegment segment, uint64
         next_batch_ = void_from;
     }
     co_return last_batch;
+}
+
+// The last batch that was begun, if it can be told from what a recycled file held before. A write
+// that a crash cut short looks so, and was never acknowledged; so does the newest batch with a
+// damaged byte, which nothing can tell from it.
+void Journal::note_torn(const FoundSegment& segment, Bytes bytes, uint64_t at,
+                        uint64_t last_batch) {
+    const auto header = Batch::header_of(bytes.subspan(at));
+    if (!header || header->generation != segment.header.generation ||
+        header->salt != segment.header.salt || header->number <= last_batch)
+        return;
+    ++figures_.torn_batches;
+    options_.report(segment.path + " at offset " + std::to_string(at) + ": batch " +
+                    std::to_string(header->number) +
+                    ", the last one, is not whole and is dropped, as one that was being written");
 }
 
 void Journal::replay(std::unique_ptr<Batch> batch, const std::string& path) {

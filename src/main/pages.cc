@@ -33,6 +33,7 @@ http::Response health_page(const journal::Journal& journal, const ServeOptions& 
                     ",\"connections\":" + std::to_string(connections) +
                     ",\"journal\":{\"trouble\":" + json_text(figures.trouble) +
                     ",\"damages\":" + std::to_string(figures.damages) +
+                    ",\"read_failures\":" + std::to_string(figures.read_failures) +
                     ",\"tail_bytes\":" + std::to_string(figures.tail_bytes) +
                     ",\"chunks\":" + std::to_string(figures.chunks) +
                     ",\"chunk_bytes\":" + std::to_string(figures.chunk_bytes) + "}}\n";
@@ -72,6 +73,8 @@ void register_figures(core::Meter& meter, const journal::Journal& journal,
          [&figures] { return figures.chunk_bytes; });
     read("fors_journal_damages_total", "Damaged places found by checksum.", "counter",
          [&figures] { return figures.damages; });
+    read("fors_journal_read_failures_total", "Blocks that the disk did not give.", "counter",
+         [&figures] { return figures.read_failures; });
 }
 
 }  // namespace fors

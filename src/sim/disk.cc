@@ -25,7 +25,9 @@ struct Disk::Content {
     std::set<uint64_t> dirty;        // sectors that differ, perhaps
 
     // Each dirty sector reaches the platter or doesn't.
-    void decide(Random& random, uint64_t& lost) {
+    void decide(Random& random, DiskCounts& counts) {
+        uint64_t lost = 0;
+        const uint64_t all = dirty.size();
         const bool grown = cached.size() > durable.size();
         if (grown && random.chance(0.5)) durable.resize(cached.size());
         const double kept = random.chance(0.3) ? 0.0 : random.chance(0.3) ? 1.0 : 0.5;
@@ -36,6 +38,8 @@ struct Disk::Content {
                 ++lost;
         }
         dirty.clear();
+        counts.sectors_lost += lost;
+        if (lost > 0 && lost < all) ++counts.crashes_torn;
     }
     void copy_sector(uint64_t sector) {
         const uint64_t from = sector * sector_bytes;
@@ -56,7 +60,12 @@ public:
         : disk_(disk), content_(std::move(content)) {}
 
     Answer<size_t> read(uint64_t offset, std::span<std::byte> into) override {
+        const bool failing = disk_.world_.random().chance(disk_.options_.read_failure);
         co_await pause{disk_.world_, disk_.draw(disk_.options_.write_latency)};
+        if (failing) {
+            ++disk_.counts_.reads_failed;
+            co_return fail(Code::io_failed, "input/output error");
+        }
         const auto& bytes = content_->cached;
         if (offset >= bytes.size()) co_return size_t{0};
         const size_t length = std::min<uint64_t>(into.size(), bytes.size() - offset);
@@ -66,17 +75,27 @@ public:
 
     Answer<> write(uint64_t offset, Bytes data) override {
         ++disk_.counts_.writes;
+        Random& random = disk_.world_.random();
+        const bool full = disk_.full_;
+        const bool failing = random.chance(disk_.options_.write_failure);
+        const uint64_t blocks = content_->cached.size() / env::direct_bytes;
+        if (blocks > 0 && random.chance(disk_.options_.misdirection)) {
+            ++disk_.counts_.misdirected;
+            offset = random.below(blocks) * env::direct_bytes;
+        }
         // It may be on its way when the machine dies: it is in the cache before the wait.
-        if (!disk_.full_) {
+        if (!full && !failing) {
             auto& bytes = content_->cached;
             if (bytes.size() < offset + data.size()) bytes.resize(offset + data.size());
             std::memcpy(bytes.data() + offset, data.data(), data.size());
             const uint64_t last = (offset + data.size() - 1) / sector_bytes;
             for (uint64_t at = offset / sector_bytes; at <= last; ++at) content_->dirty.insert(at);
         }
-        const bool full = disk_.full_;
         co_await pause{disk_.world_, disk_.draw(disk_.options_.write_latency)};
+        disk_.counts_.refused_full += full;
         if (full) co_return fail(Code::io_failed, "no space left on device");
+        disk_.counts_.writes_failed += failing;
+        if (failing) co_return fail(Code::io_failed, "input/output error");
         co_return {};
     }
 
@@ -86,8 +105,7 @@ public:
         co_await pause{disk_.world_, disk_.draw(disk_.options_.sync_latency)};
         if (failing) {
             ++disk_.counts_.syncs_failed;
-            uint64_t lost = 0;
-            content_->decide(disk_.world_.random(), lost);
+            content_->decide(disk_.world_.random(), disk_.counts_);
             co_return fail(Code::io_failed, "input/output error");
         }
         content_->save();
@@ -119,7 +137,7 @@ Disk::Disk(World& world, DiskOptions options) : world_(world), options_(options)
 Disk::~Disk() = default;
 
 env::Nanoseconds Disk::draw(env::Nanoseconds most) {
-    const auto span = static_cast<uint64_t>(most.count()) + 1;
+    const auto span = static_cast<uint64_t>(most.count() * slowness_) + 1;
     return env::Nanoseconds(static_cast<int64_t>(world_.random().below(span)));
 }
 
@@ -188,10 +206,11 @@ void Disk::crash() {
     // File systems keep the order of such changes: the first ones stay, the later ones are lost.
     const size_t kept = doubts_.empty() ? 0 : world_.random().below(doubts_.size() + 1);
     for (size_t at = 0; at < kept; ++at) doubts_[at].second(durable_names_);
+    counts_.names_lost += doubts_.size() - kept;
     doubts_.clear();
     Names survivors;
     for (const auto& [path, content] : durable_names_) {
-        content->decide(world_.random(), counts_.sectors_lost);
+        content->decide(world_.random(), counts_);
         auto fresh =
             std::make_shared<Content>();  // files opened before the crash write into the void
         fresh->durable = content->durable;
@@ -204,6 +223,9 @@ void Disk::crash() {
 
 void Disk::flip_bit(const std::string& path, uint64_t bit) {
     auto& bytes = names_.at(path)->cached;
+    if (bytes.empty()) return;
+    ++counts_.bits_flipped;
+    names_.at(path)->dirty.insert(bit / 8 % bytes.size() / sector_bytes);
     bytes[bit / 8 % bytes.size()] ^= static_cast<std::byte>(1U << (bit % 8));
 }
 

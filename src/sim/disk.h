@@ -4,8 +4,9 @@
 //
 // Faults: each 512-byte sector written since the last sync is kept or lost by itself; files,
 // renames and removals since the last sync of their directory are kept up to a point drawn from the
-// seed; a sync may fail, after which what it should have saved is in the same doubt; the disk may
-// be full.
+// seed; a sync may fail, after which what it should have saved is in the same doubt; writes and
+// reads may fail; a write may land elsewhere in its file and say that all is well; bits may flip at
+// rest; the disk may be full, or slow.
 #pragma once
 
 #include <functional>
@@ -23,14 +24,39 @@ struct DiskOptions {
     env::Nanoseconds write_latency{20'000};  // at most; drawn evenly
     env::Nanoseconds sync_latency{200'000};
     double sync_failure = 0;
+    double write_failure = 0;  // nothing of it is written
+    double read_failure = 0;
+    double misdirection = 0;  // of a write, to another place in the same file
 };
 
 struct DiskCounts {
     uint64_t writes = 0;
     uint64_t syncs = 0;
     uint64_t syncs_failed = 0;
+    uint64_t writes_failed = 0;
+    uint64_t reads_failed = 0;
+    uint64_t misdirected = 0;
+    uint64_t bits_flipped = 0;
+    uint64_t refused_full = 0;
     uint64_t crashes = 0;
+    uint64_t crashes_torn = 0;  // with a write partly kept
+    uint64_t names_lost = 0;    // creations, renames, removals that a crash undid
     uint64_t sectors_lost = 0;
+
+    void add(const DiskCounts& more) {
+        writes += more.writes;
+        syncs += more.syncs;
+        syncs_failed += more.syncs_failed;
+        writes_failed += more.writes_failed;
+        reads_failed += more.reads_failed;
+        misdirected += more.misdirected;
+        bits_flipped += more.bits_flipped;
+        refused_full += more.refused_full;
+        crashes += more.crashes;
+        crashes_torn += more.crashes_torn;
+        names_lost += more.names_lost;
+        sectors_lost += more.sectors_lost;
+    }
 };
 
 class Disk final : public env::Disk {
@@ -52,6 +78,10 @@ public:
     void crash();
     // All writes fail from here on while true: a full disk.
     void set_full(bool full) { full_ = full; }
+    // Everything takes so many times as long.
+    void set_slowness(int64_t factor) { slowness_ = factor; }
+    // From here on: what fails, and how often.
+    void set_failures(const DiskOptions& options) { options_ = options; }
     // Flips one bit of a file's content, at rest.
     void flip_bit(const std::string& path, uint64_t bit);
     std::vector<std::string> files() const;
@@ -73,6 +103,7 @@ private:
         doubts_;  // by directory, in order
     DiskCounts counts_;
     bool full_ = false;
+    int64_t slowness_ = 1;
 };
 
 }  // namespace fors::sim

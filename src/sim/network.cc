@@ -3,6 +3,7 @@
 #include "sim/network.h"
 
 #include <algorithm>
+#include <deque>
 
 namespace fors::sim {
 
@@ -14,6 +15,11 @@ struct End {
     Executor* executor = nullptr;
     env::Socket::Events* events = nullptr;  // null once the socket is gone
     env::Nanoseconds next_arrival{0};       // pieces arrive in order
+    size_t inbound = 0;                     // sent to it and not yet read
+    std::deque<std::string> held;           // arrived while it did not read
+    bool paused = false;
+    bool sending = false;  // waits to be told that all has left
+    bool closing = false;  // the end waits behind what is held
     bool closed_told = false;
 };
 
@@ -30,10 +36,12 @@ public:
         Random& random = network_.world_.random();
         if (cut || bytes.empty()) return;
         if (random.chance(network_.options_.cut)) {
+            ++network_.counts_.cuts;
             break_off();
             return;
         }
         if (bytes.size() > 1 && random.chance(network_.options_.split)) {
+            ++network_.counts_.splits;
             const size_t at = 1 + random.below(bytes.size() - 1);
             arrive(to, bytes.substr(0, at));
             bytes.erase(0, at);
@@ -52,10 +60,29 @@ public:
     void tell_closed(int side) {
         schedule(side, [self = shared_from_this(), side] {
             End& end = self->ends[side];
-            if (end.closed_told || !end.events) return;
-            end.closed_told = true;
-            end.events->on_closed();
+            end.closing = true;
+            if (end.held.empty()) self->close(end);
         });
+    }
+
+    size_t unsent(int side) const {
+        const size_t on_its_way = ends[1 - side].inbound;
+        return on_its_way > network_.options_.window ? on_its_way - network_.options_.window : 0;
+    }
+
+    void tell_sent(int side) {
+        if (!ends[side].sending || unsent(side) > 0) return;
+        ends[side].sending = false;
+        schedule(side, [self = shared_from_this(), side] {
+            if (auto* events = self->ends[side].events; events && !self->cut) events->on_sent();
+        });
+    }
+
+    void pause(int side, bool paused) {
+        End& end = ends[side];
+        if (paused && !end.paused) ++network_.counts_.pauses;
+        end.paused = paused;
+        if (!paused) schedule(side, [self = shared_from_this(), side] { self->release(side); });
     }
 
     void schedule(int side, env::Callback callback) {
@@ -69,11 +96,32 @@ public:
 
 private:
     void arrive(int to, std::string bytes) {
-        schedule(to, [self = shared_from_this(), to, bytes = std::move(bytes)] {
-            End& end = self->ends[to];
-            if (end.events && !end.closed_told) end.events->on_data(as_bytes(bytes));
+        ends[to].inbound += bytes.size();
+        schedule(to, [self = shared_from_this(), to, bytes = std::move(bytes)]() mutable {
+            self->ends[to].held.push_back(std::move(bytes));
+            self->release(to);
         });
     }
+
+    // What has arrived is read, unless reading pauses.
+    void release(int to) {
+        End& end = ends[to];
+        while (!end.paused && !end.held.empty()) {
+            const std::string bytes = std::move(end.held.front());
+            end.held.pop_front();
+            end.inbound -= bytes.size();
+            if (end.events && !end.closed_told) end.events->on_data(as_bytes(bytes));
+        }
+        if (end.closing && end.held.empty()) close(end);
+        tell_sent(1 - to);
+    }
+
+    void close(End& end) {
+        if (end.closed_told || !end.events) return;
+        end.closed_told = true;
+        end.events->on_closed();
+    }
+
     Network& network_;
 };
 
@@ -88,13 +136,12 @@ public:
     }
     void start(Events& events) override { link_->ends[side_].events = &events; }
     void send(std::string bytes) override {
+        link_->ends[side_].sending = true;
         link_->deliver(1 - side_, std::move(bytes));
-        link_->schedule(side_, [link = link_, side = side_] {
-            if (auto* events = link->ends[side].events; events && !link->cut) events->on_sent();
-        });
+        link_->tell_sent(side_);
     }
-    size_t unsent_bytes() const override { return 0; }
-    void pause_reading(bool) override {}
+    size_t unsent_bytes() const override { return link_->unsent(side_); }
+    void pause_reading(bool paused) override { link_->pause(side_, paused); }
     void finish() override { link_->tell_closed(1 - side_); }
     std::string peer() const override { return "sim"; }
 
@@ -132,6 +179,7 @@ public:
     Result<std::unique_ptr<env::Socket>> connect(const env::Endpoint& to) override {
         const auto at = network_.listeners_.find(to.port);
         if (at == network_.listeners_.end()) return fail(Code::io_failed, "connection refused");
+        ++network_.counts_.connections;
         auto link = std::make_shared<NetworkLink>(network_);
         link->ends[0] = {.process = &process_, .executor = &executor_};
         link->ends[1] = {.process = at->second.process, .executor = at->second.executor};

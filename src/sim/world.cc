@@ -32,7 +32,9 @@ void Random::fill(std::span<std::byte> out) {
     }
 }
 
-int64_t Clock::wall_ms() const { return wall_start_ms + world_.now().count() / 1'000'000; }
+int64_t Clock::wall_ms() const {
+    return wall_start_ms + jumped_ms_ + world_.now().count() / 1'000'000;
+}
 std::chrono::nanoseconds Clock::steady() const { return world_.now(); }
 
 void Executor::post(env::Callback callback) {

@@ -43,11 +43,14 @@ private:
 class Clock final : public env::Clock {
 public:
     explicit Clock(const World& world) : world_(world) {}
+    // The wall clock is set forward or back; steady time is not touched.
+    void jump(std::chrono::milliseconds by) { jumped_ms_ += by.count(); }
     int64_t wall_ms() const override;
     std::chrono::nanoseconds steady() const override;
 
 private:
     const World& world_;
+    int64_t jumped_ms_ = 0;
 };
 
 class Process;

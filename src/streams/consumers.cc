@@ -33,7 +33,7 @@ std::string consumer_arn(const Stream& stream, std::string_view name, const Cons
 
 std::string_view Streams::consumer_status(const Consumer& consumer, int64_t now_ms) const {
     if (consumer.deleting_ms) return "DELETING";
-    return now_ms < consumer.created_ms + transition_ms() ? "CREATING" : "ACTIVE";
+    return in_creation(consumer.created_ms, now_ms) ? "CREATING" : "ACTIVE";
 }
 
 ConsumerOut Streams::consumer_out(const Context& context, const Stream& stream,

@@ -224,9 +224,13 @@ Result<const Stream*> Streams::find_readable(const Context& context,
     return stream;
 }
 
+bool Streams::in_creation(int64_t created_ms, int64_t now_ms) const {
+    return created_ms <= now_ms && now_ms < created_ms + transition_ms();
+}
+
 Streams::Status Streams::status(const Stream& stream, int64_t now_ms) const {
     if (stream.deleting_ms) return Status::deleting;
-    if (now_ms < stream.created_ms + transition_ms()) return Status::creating;
+    if (in_creation(stream.created_ms, now_ms)) return Status::creating;
     // The shards of an on-demand stream come and go unnoticed.
     const bool resharding = stream.updating && !stream.on_demand;
     return stream.changing || resharding ? Status::updating : Status::active;

@@ -139,6 +139,8 @@ private:
     std::optional<Error> take_call(const Context& context, const Stream* stream);
 
     Status status(const Stream& stream, int64_t now_ms) const;
+    // A clock that was set back must not take away what was there.
+    bool in_creation(int64_t created_ms, int64_t now_ms) const;
     std::string_view status_text(const Stream& stream, int64_t now_ms) const;
     int64_t transition_ms() const { return options_.limits ? options_.transition_ms : 0; }
     int64_t steady_ns() const { return env_.clock.steady().count(); }

@@ -120,10 +120,12 @@ env::Task<Result<bool>> Streams::Subscription::fill() {
     } else if (!event_.records.empty()) {
         event_.continuation = event_.records.back().sequence_number;
     } else {
+        // Never below the newest record's number, even when the clock was set back.
+        const int64_t newest_ms = streams_.log_.bounds(shard.log_id).last_arrival_ms;
         event_.continuation = to_text({.shard_created_s = shard.created_s,
                                        .shard_index = shard.index,
                                        .index = place_.sequence,
-                                       .put_s = wall_ms / 1000},
+                                       .put_s = std::max(wall_ms, newest_ms) / 1000},
                                       arena_);
     }
     co_return true;

@@ -37,8 +37,17 @@ public:
     // A shard and its parents, listed after everything.
     void final_parents(const std::string& shard, const std::vector<std::string>& parents);
 
+    // What an actor saw by itself that must not be.
+    void fault(std::string text) { faults_.push_back(std::move(text)); }
+
+    // What a disk that lies makes of the promise; what is there must be right all the same.
+    struct Excuses {
+        bool losses = false;  // damage was reported: what is not there any more is no fault
+        // A write went elsewhere: what was refused, since it failed, may come back later.
+        bool late_records = false;
+    };
     // Faults found, in words; empty: the promise was kept.
-    std::vector<std::string> check() const;
+    std::vector<std::string> check(Excuses excuses) const;
     size_t acknowledged_count() const { return acknowledged_.size(); }
 
 private:
@@ -58,6 +67,7 @@ private:
     std::map<std::string, std::set<std::string>> children_;
     std::map<std::string, std::vector<std::pair<std::string, std::string>>> final_;
     std::vector<std::string> faults_;
+    std::vector<std::string> reused_;  // places given out twice: faults, unless losses are excused
 };
 
 }  // namespace fors::test

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The client's side of HTTP/1.1, as little as the simulation needs.
+// One call at a time; a connection lasts until something breaks it.
 #include "simulated_client.h"
 
-#include <cstdlib>
+#include "auth/auth.h"
+#include "simulated_server.h"
 
 namespace fors::test {
 
@@ -12,28 +13,53 @@ constexpr std::chrono::seconds patience{5};
 
 }  // namespace
 
-std::string request_text(const std::string& operation, const std::string& body) {
-    return "POST / HTTP/1.1\r\nhost: sim\r\ncontent-type: application/x-amz-json-1.1\r\n"
-           "x-amz-date: 20231114T221320Z\r\n"
-           "authorization: AWS4-HMAC-SHA256 "
-           "Credential=sim/20231114/us-east-1/kinesis/aws4_request, "
-           "SignedHeaders=host, Signature=0\r\n"
-           "x-amz-target: Kinesis_20131202." +
-           operation + "\r\ncontent-length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+std::unique_ptr<ClientProtocol> make_protocol(const ClientOptions& options) {
+    return options.http2 ? make_http2_client() : make_http1_client();
 }
 
-SimulatedClient::SimulatedClient(sim::World& world, sim::Network& network, sim::Process& process)
+ClientProtocol::Headers request_headers(const ClientOptions& options, const std::string& operation,
+                                        const std::string& body, int64_t now_ms) {
+    const std::string target =
+        operation.contains('.') ? operation : "Kinesis_20131202." + operation;
+    // HTTP/2 has no host: the server takes the authority for it (test_http2_client.h).
+    ClientProtocol::Headers headers{{"host", options.http2 ? "here" : "sim"},
+                                    {"content-type", "application/x-amz-json-1.1"},
+                                    {"x-amz-target", target}};
+    if (!options.signs) {
+        headers.emplace_back("x-amz-date", "20231114T221320Z");
+        headers.emplace_back("authorization",
+                             "AWS4-HMAC-SHA256 "
+                             "Credential=sim/20231114/us-east-1/kinesis/aws4_request, "
+                             "SignedHeaders=host, Signature=0");
+        return headers;
+    }
+    std::vector<http::Header> to_sign;
+    for (const auto& [name, value] : headers) to_sign.push_back({name, value});
+    const auto made = auth::sign({.headers = to_sign,
+                                  .body = body,
+                                  .service = target.starts_with("Trent") ? "kms" : "kinesis",
+                                  .region = "us-east-1",
+                                  .now_ms = now_ms},
+                                 sim_key());
+    headers.emplace_back("x-amz-date", made.amz_date);
+    headers.emplace_back("authorization", made.authorization);
+    return headers;
+}
+
+SimulatedClient::SimulatedClient(sim::World& world, sim::Network& network, sim::Process& process,
+                                 ClientOptions options)
     : world_(world),
       executor_(process.make_executor()),
-      network_(network.view(process, executor_)) {}
+      network_(network.view(process, executor_)),
+      options_(options) {}
 
 env::Task<std::optional<SimulatedClient::Answer>> SimulatedClient::call(std::string operation,
                                                                         std::string body) {
     while (!socket_) {
-        auto connected = network_->connect({"sim", 4566});
+        auto connected = network_->connect({"sim", server_port});
         if (connected) {
             socket_ = std::move(*connected);
-            received_.clear();
+            protocol_ = make_protocol(options_);
             socket_->start(*this);
         } else {
             co_await sim::pause{world_, std::chrono::milliseconds(5)};
@@ -45,22 +71,16 @@ env::Task<std::optional<SimulatedClient::Answer>> SimulatedClient::call(std::str
         socket_.reset();
         finish(std::nullopt);
     });
-    socket_->send(request_text(operation, body));
+    const auto headers = request_headers(options_, operation, body, world_.clock().wall_ms());
+    socket_->send(protocol_->request(headers, body));
     co_return co_await answered;
 }
 
 void SimulatedClient::on_data(Bytes data) {
-    append(received_, data);
-    const size_t head_end = received_.find("\r\n\r\n");
-    if (head_end == std::string::npos) return;
-    const size_t length_at = received_.find("content-length: ");
-    if (length_at == std::string::npos || length_at > head_end) return;
-    const size_t length = std::strtoul(received_.c_str() + length_at + 16, nullptr, 10);
-    if (received_.size() < head_end + 4 + length) return;
-    Answer answer{.status = std::atoi(received_.c_str() + 9),
-                  .body = received_.substr(head_end + 4, length)};
-    received_.erase(0, head_end + 4 + length);
-    finish(std::move(answer));
+    std::string reply = protocol_->feed(data);
+    if (!reply.empty()) socket_->send(std::move(reply));
+    if (protocol_->ended && protocol_->status != 0)
+        finish(Answer{.status = protocol_->status, .body = protocol_->body});
 }
 
 void SimulatedClient::on_closed() {

@@ -1,27 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-// A simulated client: one HTTP/1.1 connection, made again when it breaks; calls as coroutines.
+// A simulated client: one connection, made again when it breaks; calls as coroutines.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "client_protocol.h"
 #include "env/task.h"
 #include "sim/network.h"
 #include "sim/world.h"
 
 namespace fors::test {
 
+struct ClientOptions {
+    bool http2 = false;
+    bool signs = false;  // with sim_key(); else a well-formed signature of nobody
+};
+
 class SimulatedClient final : public env::Socket::Events {
 public:
-    SimulatedClient(sim::World& world, sim::Network& network, sim::Process& process);
+    SimulatedClient(sim::World& world, sim::Network& network, sim::Process& process,
+                    ClientOptions options = {});
 
     struct Answer {
         int status = 0;
         std::string body;
     };
-    // Nothing when the connection broke or no answer came in time: what the server did is then
-    // unknown.
+    // `operation` of Kinesis, or a whole target ("TrentService.CreateKey"). Nothing when the
+    // connection broke or no answer came in time: what the server did is then unknown.
     env::Task<std::optional<Answer>> call(std::string operation, std::string body);
 
     sim::Executor& executor() { return executor_; }
@@ -35,14 +42,18 @@ private:
     sim::World& world_;
     sim::Executor& executor_;
     std::unique_ptr<env::Network> network_;
+    ClientOptions options_;
     std::unique_ptr<env::Socket> socket_;
-    std::string received_;
+    std::unique_ptr<ClientProtocol> protocol_;  // as long as the socket
     env::Completion<std::optional<Answer>>* waiting_ = nullptr;
     env::TimerId deadline_;
 };
 
-// An HTTP/1.1 request of that operation, well-formed for an open server.
-std::string request_text(const std::string& operation, const std::string& body);
+std::unique_ptr<ClientProtocol> make_protocol(const ClientOptions& options);
+
+// What a request of that operation carries.
+ClientProtocol::Headers request_headers(const ClientOptions& options, const std::string& operation,
+                                        const std::string& body, int64_t now_ms);
 
 // The texts of all members of that name in a JSON document, in their order: "Name":"text".
 std::vector<std::string> texts_of(const std::string& json, const std::string& name);

@@ -19,16 +19,33 @@ namespace fors::test {
 
 inline constexpr uint16_t server_port = 4566;
 
+// The root credentials of a verifying server.
+inline auth::AccessKey sim_key() {
+    return {"AKIASIMULATED", "a secret of the simulation", std::string(auth::default_account)};
+}
+
+struct ServerSetup {
+    streams::Options streams{.limits = false};
+    bool verified = false;
+    size_t cache_bytes = 256 << 10;  // chunks are made after three eighths of it
+    size_t segment_bytes = 128 << 10;
+    size_t stream_unsent_max = 256 << 10;
+};
+
 class SimulatedServer {
 public:
     SimulatedServer(sim::World& world, sim::Disk& disk, sim::Network& network,
-                    streams::Options options = {.limits = false});
+                    ServerSetup setup = {});
 
     // Begins to start; listens some virtual time later.
     void start();
     // As by kill -9; the object must then be abandoned, not destroyed.
     void kill() { process_.kill(); }
     const std::string& failure() const { return failure_; }
+    bool listens() const { return server_ != nullptr; }
+    // What the journal had to say, the last at the end.
+    const std::vector<std::string>& reports() const { return reports_; }
+    uint64_t torn_batches() const { return journal_ ? journal_->figures().torn_batches : 0; }
     uint64_t damages() const { return journal_ ? journal_->figures().damages : 0; }
 
 private:
@@ -52,8 +69,9 @@ private:
     std::unique_ptr<auth::Verifier> verifier_;
     std::unique_ptr<core::Router> router_;
     std::unique_ptr<server::Server> server_;
-    streams::Options options_;
+    ServerSetup setup_;
     std::string failure_;
+    std::vector<std::string> reports_;
 };
 
 }  // namespace fors::test

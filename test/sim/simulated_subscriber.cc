@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The client's side of chunks and of the event stream's frames.
+// The client's side of the event stream's frames.
 #include "simulated_subscriber.h"
 
-#include <cstdlib>
-
-#include "simulated_client.h"
+#include "simulated_server.h"
 
 namespace fors::test {
 
@@ -19,60 +17,54 @@ uint32_t number_at(const std::string& bytes, size_t at) {
 
 }  // namespace
 
-SimulatedSubscriber::SimulatedSubscriber(sim::Network& network, sim::Process& process)
-    : executor_(process.make_executor()), network_(network.view(process, executor_)) {}
+SimulatedSubscriber::SimulatedSubscriber(sim::World& world, sim::Network& network,
+                                         sim::Process& process, ClientOptions options)
+    : world_(world),
+      executor_(process.make_executor()),
+      network_(network.view(process, executor_)),
+      options_(options) {}
 
 env::Task<void> SimulatedSubscriber::subscribe(std::string body,
                                                std::function<bool(const std::string&)> heard) {
-    auto connected = network_->connect({"sim", 4566});
+    auto connected = network_->connect({"sim", server_port});
     if (!connected) co_return;
     socket_ = std::move(*connected);
-    received_.clear();
-    events_.clear();
-    head_done_ = false;
+    ++connections_;
+    protocol_ = make_protocol(options_);
     heard_ = std::move(heard);
     env::Completion<bool> ended;
     waiting_ = &ended;
     socket_->start(*this);
-    socket_->send(request_text("SubscribeToShard", body));
+    const auto headers =
+        request_headers(options_, "SubscribeToShard", body, world_.clock().wall_ms());
+    socket_->send(protocol_->request(headers, body));
     (void)co_await ended;
+}
+
+void SimulatedSubscriber::rest(env::Nanoseconds duration) {
+    socket_->pause_reading(true);
+    executor_.after(duration, [this, connection = connections_] {
+        if (socket_ && connection == connections_) socket_->pause_reading(false);
+    });
 }
 
 void SimulatedSubscriber::on_data(Bytes data) {
     if (!waiting_) return;
-    append(received_, data);
-    if (!head_done_) {
-        const size_t end = received_.find("\r\n\r\n");
-        if (end == std::string::npos) return;
-        if (!received_.starts_with("HTTP/1.1 200")) return finish();
-        received_.erase(0, end + 4);
-        head_done_ = true;
-    }
-    const bool goes_on = take_chunks();
-    if (!take_events() || !goes_on) finish();
-}
-
-// False after the last chunk.
-bool SimulatedSubscriber::take_chunks() {
-    while (true) {
-        const size_t line = received_.find("\r\n");
-        if (line == std::string::npos) return true;
-        const size_t size = std::strtoul(received_.c_str(), nullptr, 16);
-        if (size == 0) return false;
-        if (received_.size() < line + 2 + size + 2) return true;
-        events_ += received_.substr(line + 2, size);
-        received_.erase(0, line + 2 + size + 2);
-    }
+    std::string reply = protocol_->feed(data);
+    if (!reply.empty()) socket_->send(std::move(reply));
+    if (protocol_->status != 0 && protocol_->status != 200) return finish();
+    if (!take_events() || protocol_->ended) finish();
 }
 
 // False when the listener has heard enough.
 bool SimulatedSubscriber::take_events() {
-    while (events_.size() >= 12 && events_.size() >= number_at(events_, 0)) {
-        const size_t size = number_at(events_, 0);
-        const size_t payload = 12 + number_at(events_, 4);
-        const std::string headers = events_.substr(12, payload - 12);
-        const std::string json = events_.substr(payload, size - payload - 4);
-        events_.erase(0, size);
+    std::string& events = protocol_->body;
+    while (events.size() >= 12 && events.size() >= number_at(events, 0)) {
+        const size_t size = number_at(events, 0);
+        const size_t payload = 12 + number_at(events, 4);
+        const std::string headers = events.substr(12, payload - 12);
+        const std::string json = events.substr(payload, size - payload - 4);
+        events.erase(0, size);
         if (headers.contains("SubscribeToShardEvent") && !heard_(json)) return false;
     }
     return true;

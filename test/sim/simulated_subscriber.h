@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// A simulated subscriber: SubscribeToShard over HTTP/1.1, a connection for each subscription.
+// A simulated subscriber: SubscribeToShard, a connection for each subscription.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <string>
 
-#include "env/task.h"
-#include "sim/network.h"
-#include "sim/world.h"
+#include "simulated_client.h"
 
 namespace fors::test {
 
 class SimulatedSubscriber final : public env::Socket::Events {
 public:
-    SimulatedSubscriber(sim::Network& network, sim::Process& process);
+    SimulatedSubscriber(sim::World& world, sim::Network& network, sim::Process& process,
+                        ClientOptions options = {});
 
     // One subscription from the request to its end, whatever ends it. `heard` is given the JSON of
     // each whole event, and says whether to go on.
     env::Task<void> subscribe(std::string body, std::function<bool(const std::string&)> heard);
+
+    // Reads nothing for so long: the server feels it.
+    void rest(env::Nanoseconds duration);
 
     sim::Executor& executor() { return executor_; }
 
@@ -26,16 +28,16 @@ private:
     void on_data(Bytes data) override;
     void on_sent() override {}
     void on_closed() override { finish(); }
-    bool take_chunks();
     bool take_events();
     void finish();
 
+    sim::World& world_;
     sim::Executor& executor_;
     std::unique_ptr<env::Network> network_;
+    ClientOptions options_;
     std::unique_ptr<env::Socket> socket_;
-    std::string received_;  // as it came
-    std::string events_;    // without the chunks' frames
-    bool head_done_ = false;
+    std::unique_ptr<ClientProtocol> protocol_;
+    uint64_t connections_ = 0;
     std::function<bool(const std::string&)> heard_;
     env::Completion<bool>* waiting_ = nullptr;
 };

@@ -14,7 +14,8 @@ using namespace std::chrono_literals;
 class TimeTest : public ::testing::Test {
 protected:
     void start(streams::Options options) {
-        server_ = new SimulatedServer(world_, disk_, network_, options);  // abandoned at the end
+        server_ = new SimulatedServer(world_, disk_, network_,
+                                      {.streams = options});  // abandoned at the end
         server_->start();
         EXPECT_EQ(call("CreateStream", R"({"StreamName":"s","ShardCount":1})").status, 200);
         world_.run_for(1s);
@@ -105,6 +106,15 @@ TEST_F(TimeTest, an_iterator_lives_for_five_minutes) {
     const auto expired = get(early);
     EXPECT_EQ(expired.status, 400);
     EXPECT_NE(expired.body.find("ExpiredIteratorException"), std::string::npos) << expired.body;
+}
+
+TEST_F(TimeTest, a_clock_set_back_takes_nothing_away) {
+    start({.limits = true});
+    put("b25l");
+    world_.clock().jump(-10min);
+    EXPECT_EQ(put("dHdv").status, 200);
+    EXPECT_EQ(read_all(), (std::vector<std::string>{"b25l", "dHdv"}));
+    EXPECT_EQ(call("ListShards", R"({"StreamName":"s"})").status, 200);
 }
 
 TEST_F(TimeTest, a_shard_takes_a_thousand_records_a_second) {

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// The actors of a run. Each goes on until the scene is over; scene and clients outlive them.
+#pragma once
+
+#include "scene.h"
+
+namespace fors::test {
+
+// Before the others: the stream, one after the other its consumers and its key.
+env::Task<void> create_stream(Scene& scene, SimulatedClient& client);
+env::Task<void> register_consumer(Scene& scene, SimulatedClient& client, std::string name,
+                                  std::string& arn);
+
+// Puts single records and batches, and notes what was acknowledged.
+env::Task<void> write(Scene& scene, SimulatedClient& client, int writer);
+
+// Reads some shard from its beginning, again and again; holds an iterator for long sometimes.
+env::Task<void> read(Scene& scene, SimulatedClient& client);
+// After everything: all of all shards, once.
+env::Task<void> read_all(Scene& scene, SimulatedClient& client);
+
+// Is pushed to, goes on where it was cut off, and from a shard's end to one of its children.
+env::Task<void> listen(Scene& scene, SimulatedSubscriber& subscriber, std::string consumer);
+
+// Lists the shards, and splits, merges, resizes or warms; what comes of it, the lists tell.
+env::Task<void> reshape(Scene& scene, SimulatedClient& client);
+
+// Encrypts the stream, disables, enables and rotates the key. Leaves it enabled.
+env::Task<void> keep_key(Scene& scene, SimulatedClient& client);
+
+}  // namespace fors::test

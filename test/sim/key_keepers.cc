@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// The key's administrator. While it knows the key disabled and the stream encrypted, nobody may put
+// or read what is encrypted.
+#include <gtest/gtest.h>
+
+#include "actors.h"
+
+namespace fors::test {
+
+namespace {
+
+// Until it is answered with success.
+env::Task<std::string> insist(Scene& scene, SimulatedClient& client, std::string operation,
+                              std::string body) {
+    while (true) {
+        auto answer = co_await client.call(operation, body);
+        if (answer && answer->status == 200) co_return answer->body;
+        co_await sim::pause{scene.world, std::chrono::milliseconds(50)};
+    }
+}
+
+// Until the stream is ACTIVE with that encryption, asked for as often as it takes.
+env::Task<void> until_encryption(Scene& scene, SimulatedClient& client, std::string key,
+                                 bool encrypted) {
+    const std::string body =
+        R"({"StreamName":"s","EncryptionType":"KMS","KeyId":")" + key + R"("})";
+    const std::string wanted =
+        encrypted ? R"("EncryptionType":"KMS")" : R"("EncryptionType":"NONE")";
+    while (true) {
+        const std::string summary =
+            co_await insist(scene, client, "DescribeStreamSummary", R"({"StreamName":"s"})");
+        const bool active = summary.contains("\"ACTIVE\"");
+        if (active && summary.contains(wanted)) co_return;
+        if (active)
+            (void)co_await client.call(encrypted ? "StartStreamEncryption" : "StopStreamEncryption",
+                                       body);
+        co_await sim::pause{scene.world, std::chrono::milliseconds(20)};
+    }
+}
+
+}  // namespace
+
+env::Task<void> keep_key(Scene& scene, SimulatedClient& client) {
+    const Part part(scene);
+    const std::string made = co_await insist(scene, client, "TrentService.CreateKey", "{}");
+    const std::string key = texts_of(made, "KeyId").at(0);
+    const std::string body = R"({"KeyId":")" + key + R"("})";
+    bool encrypted = false;
+    while (!scene.over) {
+        co_await scene.think(std::chrono::milliseconds(40));
+        ++scene.deeds.key_changes;
+        const auto draw = scene.below(10);
+        if (!encrypted) {
+            co_await until_encryption(scene, client, key, true);
+            encrypted = true;
+        } else if (draw < 5) {
+            (void)co_await insist(scene, client, "TrentService.DisableKey", body);
+            ++scene.key_epoch;
+            co_await scene.think(std::chrono::milliseconds(30));
+            ++scene.key_epoch;
+            (void)co_await insist(scene, client, "TrentService.EnableKey", body);
+        } else if (draw < 8) {
+            (void)co_await client.call("TrentService.RotateKeyOnDemand", body);
+        } else {
+            co_await until_encryption(scene, client, key, false);
+            encrypted = false;
+        }
+    }
+}
+
+}  // namespace fors::test

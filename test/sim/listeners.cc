@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Subscribers: what an event leaves out, the next one must not leave out, too.
+#include <gtest/gtest.h>
+
+#include "actors.h"
+
+namespace fors::test {
+
+env::Task<void> register_consumer(Scene&, SimulatedClient& client, std::string name,
+                                  std::string& arn) {
+    const std::string who =
+        R"({"StreamARN":")" + stream_arn + R"(","ConsumerName":")" + name + R"("})";
+    while (arn.empty()) {
+        (void)co_await client.call("RegisterStreamConsumer", who);
+        auto answer = co_await client.call("DescribeStreamConsumer", who);
+        if (answer && answer->status == 200 && answer->body.contains("\"ACTIVE\""))
+            arn = texts_of(answer->body, "ConsumerARN").at(0);
+    }
+}
+
+env::Task<void> listen(Scene& scene, SimulatedSubscriber& subscriber, std::string consumer) {
+    const Part part(scene);
+    std::string shard = scene.shards.front();
+    std::string after;
+    while (!scene.over) {
+        co_await scene.think(std::chrono::milliseconds(10));
+        const std::string from = after;
+        const uint64_t epoch = scene.key_epoch;
+        std::vector<std::string> sequences, children;
+        const auto hear = [&](const std::string& event) {
+            const auto numbers = texts_of(event, "SequenceNumber");
+            const auto data = texts_of(event, "Data");
+            for (size_t at = 0; at < numbers.size(); ++at)
+                scene.history.seen(shard, numbers[at], data.at(at));
+            sequences.insert(sequences.end(), numbers.begin(), numbers.end());
+            const auto reached = texts_of(event, "ContinuationSequenceNumber");
+            if (!reached.empty()) after = reached[0];
+            children = texts_of(event, "ShardId");
+            if (reached.empty() == children.empty())
+                scene.history.fault("neither goes on nor ends: " + event);
+            if (event.contains(R"("EncryptionType":"KMS")") && scene.disabled_since(epoch))
+                scene.history.fault("pushed under a disabled key");
+            if (scene.chance(0.05)) {
+                ++scene.deeds.slow_readers;
+                subscriber.rest(scene.scenario.think(std::chrono::milliseconds(20)));
+            }
+            return !scene.over;
+        };
+        const std::string position =
+            from.empty() ? R"("TRIM_HORIZON")"
+                         : R"("AFTER_SEQUENCE_NUMBER","SequenceNumber":")" + from + "\"";
+        auto subscribed =
+            subscriber.subscribe(R"({"ConsumerARN":")" + consumer + R"(","ShardId":")" + shard +
+                                     R"(","StartingPosition":{"Type":)" + position + "}}",
+                                 hear);
+        co_await std::move(subscribed);
+        scene.deeds.pushed += sequences.size();
+        scene.history.covered(shard, from, children.empty() ? after : History::the_end, sequences);
+        if (children.empty()) continue;
+        ++scene.deeds.ends_told;
+        scene.history.ended(shard, children);
+        for (const std::string& child : children) scene.know(child);
+        shard = children[scene.below(children.size())];
+        after.clear();
+    }
+}
+
+}  // namespace fors::test

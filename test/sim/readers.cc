@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// Passes over a shard: from TRIM_HORIZON until an answer is empty, or says that the shard ends.
+#include <gtest/gtest.h>
+
+#include "actors.h"
+#include "shard_map.h"
+
+namespace fors::test {
+
+namespace {
+
+constexpr std::chrono::minutes iterator_lifetime{5};
+
+struct Pass {
+    std::vector<std::pair<std::string, std::string>> records;
+    bool ended = false;  // the shard's end was told
+    bool whole = false;
+};
+
+void take_records(Scene& scene, const std::string& shard, const std::string& body, Pass& pass) {
+    const auto sequences = texts_of(body, "SequenceNumber");
+    const auto data = texts_of(body, "Data");
+    for (size_t at = 0; at < sequences.size(); ++at)
+        pass.records.emplace_back(sequences[at], data.at(at));
+    pass.ended = !body.contains("NextShardIterator");
+    if (pass.ended) {
+        ++scene.deeds.ends_told;
+        scene.history.ended(shard, texts_of(body, "ShardId"));
+    }
+    pass.whole = sequences.empty() || pass.ended;
+}
+
+bool throttled(const SimulatedClient::Answer& answer) {
+    return answer.body.contains("ProvisionedThroughputExceededException");
+}
+
+env::Task<std::optional<std::string>> first_iterator(SimulatedClient& client, std::string shard) {
+    auto answer = co_await client.call(
+        "GetShardIterator",
+        R"({"StreamName":"s","ShardIteratorType":"TRIM_HORIZON","ShardId":")" + shard + "\"}");
+    if (!answer || answer->status != 200) co_return std::nullopt;
+    co_return texts_of(answer->body, "ShardIterator").at(0);
+}
+
+// With `held`, the iterator is kept that long before its first use.
+env::Task<Pass> read_pass(Scene& scene, SimulatedClient& client, std::string shard,
+                          std::chrono::microseconds held) {
+    Pass pass;
+    auto iterator = co_await first_iterator(client, shard);
+    const auto issued = scene.world.now();
+    const int64_t jumps = scene.jumps;
+    if (held.count() > 0) co_await sim::pause{scene.world, held};
+    while (iterator && !pass.whole) {
+        const uint64_t epoch = scene.key_epoch;
+        const std::string limit = std::to_string(1 + scene.below(200));
+        const bool alive = scene.world.now() - issued < iterator_lifetime;
+        auto answer = co_await client.call(
+            "GetRecords", R"({"ShardIterator":")" + *iterator + R"(","Limit":)" + limit + "}");
+        if (!answer) break;
+        if (throttled(*answer)) {
+            ++scene.deeds.throttled;
+            co_await sim::pause{scene.world, std::chrono::milliseconds(500)};
+            continue;
+        }
+        const bool expired = answer->body.contains("ExpiredIteratorException");
+        scene.deeds.expired_iterators += expired;
+        scene.deeds.refused_by_key += answer->body.contains("KMSDisabledException");
+        // It ages a little while it is under way.
+        const auto age = scene.world.now() - issued;
+        if (held.count() > 0 && jumps == scene.jumps && expired && alive &&
+            age < iterator_lifetime - std::chrono::seconds(5))
+            scene.history.fault("an iterator expired early: " + answer->body);
+        if (held > iterator_lifetime && jumps == scene.jumps && answer->status == 200)
+            scene.history.fault("an iterator outlived its time");
+        if (answer->status != 200) break;
+        if (answer->body.contains(R"("EncryptionType":"KMS")")) {
+            ++scene.deeds.encrypted_reads;
+            if (scene.disabled_since(epoch)) scene.history.fault("read under a disabled key");
+        }
+        take_records(scene, shard, answer->body, pass);
+        held = {};
+        iterator = pass.whole ? "" : texts_of(answer->body, "NextShardIterator").at(0);
+    }
+    co_return pass;
+}
+
+}  // namespace
+
+env::Task<void> read(Scene& scene, SimulatedClient& client) {
+    const Part part(scene);
+    while (!scene.over) {
+        co_await scene.think(std::chrono::milliseconds(30));
+        const std::string shard = scene.shards[scene.below(scene.shards.size())];
+        std::chrono::microseconds held{0};
+        if (scene.scenario.sparse && scene.chance(0.3))
+            held = std::chrono::milliseconds(1 + scene.below(600'000));
+        const Pass pass = co_await read_pass(scene, client, shard, held);
+        std::vector<std::string> sequences;
+        for (const auto& [sequence, data] : pass.records) {
+            scene.history.seen(shard, sequence, data);
+            sequences.push_back(sequence);
+        }
+        const std::string last = sequences.empty() ? "" : sequences.back();
+        scene.history.covered(shard, "", pass.ended ? History::the_end : last, sequences);
+    }
+}
+
+env::Task<void> read_all(Scene& scene, SimulatedClient& client) {
+    std::vector<ListedShard> listed;
+    for (int tries = 0; listed.empty() && tries < 1000; ++tries) {
+        auto answer = co_await client.call("ListShards", R"({"StreamName":"s"})");
+        if (answer && answer->status == 200) listed = listed_shards(answer->body);
+    }
+    std::vector<ListedShard> open;
+    for (const ListedShard& shard : listed) {
+        scene.know(shard.id);
+        scene.history.final_parents(shard.id, shard.parents);
+        if (!shard.closed) open.push_back(shard);
+        Pass pass;
+        // Where data were damaged a shard may not be readable to its end.
+        const int tries_max = scene.scenario.damage == Scenario::Damage::none ? 1'000'000 : 5;
+        for (int tries = 0; !pass.whole && tries < tries_max; ++tries)
+            pass = co_await read_pass(scene, client, shard.id, std::chrono::microseconds(0));
+        scene.history.final_read(shard.id, pass.records);
+        if (pass.ended != shard.closed && pass.whole)
+            scene.history.fault("its end was told wrongly: " + shard.id);
+    }
+    scene.history.tiled(tile_the_space(open));
+    if (listed.size() != scene.shards.size()) scene.history.fault("a shard is gone");
+}
+
+}  // namespace fors::test
