@@ -11,6 +11,7 @@
 
 #include "auth/claim.h"
 #include "auth/sigv4.h"
+#include "base/planted.h"
 
 namespace fors::auth {
 
@@ -99,6 +100,7 @@ private:
         });
         const std::string text = string_to_sign(claim.amz_date, claim.scope, canonical);
         const std::string expected = hex(hmac_sha256(key_for(key, claim.scope), text));
+        if (planted(Bug::signature_not_compared)) return true;
         return expected.size() == claim.signature.size() &&
                CRYPTO_memcmp(expected.data(), claim.signature.data(), expected.size()) == 0;
     }
@@ -106,7 +108,8 @@ private:
     // Four hashes saved on every request of the same key, day, region and service.
     const Digest& key_for(const AccessKey& key, const Scope& scope) {
         std::string name;
-        name.append(key.id).append("/").append(scope.day).append("/");
+        if (!planted(Bug::signing_key_of_another_user)) name.append(key.id);
+        name.append("/").append(scope.day).append("/");
         name.append(scope.region).append("/").append(scope.service);
         const auto at = cache_.find(name);
         if (at != cache_.end()) return at->second;

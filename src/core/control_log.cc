@@ -2,6 +2,8 @@
 // Commands and snapshots are records of its shard, told apart by the record's flags.
 #include "core/control_log.h"
 
+#include "base/planted.h"
+
 namespace fors::core {
 
 namespace {
@@ -35,6 +37,11 @@ env::Task<Result<>> ControlLog::open() {
 
 env::Task<Result<>> ControlLog::submit(std::string command) {
     const auto turn = co_await turnstile_.enter();
+    if (planted(Bug::command_applied_before_durable)) {
+        auto early = fold_.apply(command);
+        if (early) env::spawn(append_later(std::move(command)));
+        co_return early;
+    }
     log::Append entry{.shard = shard_, .key = {}, .data = as_bytes(command), .flags = kind_command};
     auto appended = co_await log_.append(std::span(&entry, 1));
     if (!appended) co_return appended;
@@ -44,6 +51,12 @@ env::Task<Result<>> ControlLog::submit(std::string command) {
 }
 
 // A snapshot that can't be written costs time at the next start, nothing else.
+// Of a planted bug alone.
+env::Task<void> ControlLog::append_later(std::string command) {
+    log::Append entry{.shard = shard_, .key = {}, .data = as_bytes(command), .flags = kind_command};
+    (void)co_await log_.append(std::span(&entry, 1));
+}
+
 env::Task<void> ControlLog::take_snapshot() {
     since_snapshot_ = 0;
     const std::string content = fold_.snapshot();

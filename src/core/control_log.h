@@ -46,6 +46,7 @@ public:
 
 private:
     env::Task<void> take_snapshot();
+    env::Task<void> append_later(std::string command);
 
     log::Log& log_;
     log::ShardId shard_;

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/digest.h"
+#include "base/planted.h"
 #include "journal/chunk.h"
 
 namespace fors::journal {
@@ -96,7 +97,7 @@ env::Task<Result<ChunkIndex>> read_chunk_index(env::Disk& disk, std::string path
 
 std::unique_ptr<Block> Block::parse(std::unique_ptr<std::byte[]> bytes, size_t size, uint32_t crc) {
     const Bytes all(bytes.get(), size);
-    if (crc32c(all) != crc) return nullptr;
+    if (crc32c(all) != crc && !planted(Bug::block_checksum_not_checked)) return nullptr;
     auto block = std::make_unique<Block>();
     for (size_t at = 0; at < size;) {
         BlockRunHead head;

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "base/digest.h"
+#include "base/planted.h"
 #include "journal/aligned_bytes.h"
 #include "journal/chunk.h"
 
@@ -77,7 +78,7 @@ public:
         index.file_bytes = offset_ + pending_.size();
         auto done = co_await flush(pending_.size());
         if (done) done = co_await write_start(trailer);
-        if (done) done = co_await file_.sync();
+        if (done && !planted(Bug::chunk_not_synced)) done = co_await file_.sync();
         co_return done;
     }
 
@@ -201,6 +202,8 @@ env::Task<Result<>> write_file(env::Disk& disk, std::string path, std::vector<So
     auto emptied = co_await (*file)->truncate(0);
     if (!emptied) co_return emptied;
     Writer writer(**file);
+    if (planted(Bug::chunk_leaves_a_run_out) && sources.size() > 2)
+        sources.erase(sources.begin() + 1);
     for (const Source& source : sources) {
         auto added = co_await writer.add(source);
         if (!added) co_return added;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/planted.h"
 #include "journal/journal.h"
 
 namespace fors::journal {
@@ -77,10 +78,10 @@ void Journal::flush() {
     open_batch().seal(next_batch_++);
     last_batch_bytes_ = open_batch().size();
     Group group = std::exchange(open_, {});
-#ifdef FORS_PLANT_EARLY_ACK
-    publish(group.batch);
-    for (Waiter* waiter : std::exchange(group.waiters, {})) waiter->set({});
-#endif
+    if (planted(Bug::acknowledged_before_sync)) {
+        publish(group.batch);
+        for (Waiter* waiter : std::exchange(group.waiters, {})) waiter->set({});
+    }
     env::spawn(commit(std::move(group)));
 }
 
@@ -105,9 +106,7 @@ void Journal::committed(Group group, Result<> outcome, env::Nanoseconds took) {
         const auto slot = std::min<size_t>(std::bit_width(us), figures_.sync_us_log2.size() - 1);
         ++figures_.sync_us_log2[slot];
         write_trouble_.clear();
-#ifndef FORS_PLANT_EARLY_ACK
-        publish(group.batch);
-#endif
+        if (!planted(Bug::acknowledged_before_sync)) publish(group.batch);
     } else {
         // The number is given again: the next segment's header makes what the disk may hold under
         // it void.
@@ -161,7 +160,7 @@ void Journal::notify(log::ShardId shard, log::Sequence from, env::Callback callb
     ShardIndex& state = index_[shard.value];
     if (from.value < state.next)
         parts_.home.post(std::move(callback));
-    else
+    else if (!planted(Bug::lost_wake_up) || state.next % 8 != 0)
         state.watchers.push_back({from.value, std::move(callback)});
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/planted.h"
 #include "journal/file_number.h"
 #include "journal/journal.h"
 #include "journal/segment_header.h"
@@ -127,9 +128,10 @@ env::Task<Result<uint64_t>> Journal::replay_segment(FoundSegment segment, uint64
     for (uint64_t at = block_bytes; at < bytes.size();) {
         const Bytes rest = bytes.subspan(at);
         const auto header = Batch::header_of(rest);
-        const bool ours = header && header->generation == segment.header.generation &&
-                          header->salt == segment.header.salt && header->number < void_from &&
-                          header->number > last_batch;
+        const bool fresh = header && header->generation == segment.header.generation &&
+                           header->salt == segment.header.salt;
+        const bool ours = header && (fresh || planted(Bug::stale_batch_of_recycled_segment)) &&
+                          header->number < void_from && header->number > last_batch;
         auto batch = ours ? Batch::parse(rest) : nullptr;
         if (!batch) {
             if (!bad) bad = at;
@@ -144,6 +146,9 @@ env::Task<Result<uint64_t>> Journal::replay_segment(FoundSegment segment, uint64
         last_offset = at;
         last_bytes = rest.first(batch->size());
         at += batch->size();
+        if (planted(Bug::last_batch_not_replayed) && at + block_bytes < bytes.size() &&
+            !Batch::header_of(bytes.subspan(at)))
+            break;
         replay(std::move(batch), segment.path);
     }
     if (void_from == ~uint64_t{0}) {

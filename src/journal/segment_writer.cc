@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/planted.h"
 #include "journal/segment_header.h"
 
 namespace fors::journal {
@@ -46,11 +47,12 @@ env::Task<Result<>> SegmentWriter::write(Batch& batch) {
         }
     }
     auto written = co_await write_synced(batch);
+    if (!written && planted(Bug::failed_sync_tried_again)) written = co_await current_.file->sync();
     if (!written) {
         // What the file holds now is unknown.
         Segment poisoned = std::exchange(current_, {});
         poisoned.reusable = false;
-        co_await make_void(poisoned, end_, batch);
+        if (!planted(Bug::refused_batch_not_voided)) co_await make_void(poisoned, end_, batch);
         // It must outlive those before it and go before the one that makes its end void.
         old_.push_back(std::move(poisoned));
         co_return written;
@@ -92,7 +94,11 @@ env::Task<Result<>> SegmentWriter::activate(uint64_t bytes_needed, uint64_t firs
                                .first_batch = first_batch,
                                .salt = mix(salt_seed_ + generation_ * 0x9E37'79B9'7F4A'7C15U)};
     const auto block = header_block(header);
-    auto written = co_await next.file->write_synced(0, block);
+    Result<> written;
+    if (planted(Bug::segment_header_not_synced))
+        written = co_await next.file->write(0, block);
+    else
+        written = co_await next.file->write_synced(0, block);
     if (!written) {
         // The disk may hold the header all the same: its generation is used up, and it voids what
         // a smaller batch would still put into the current segment.
@@ -146,7 +152,8 @@ env::Task<Result<SegmentWriter::Segment>> SegmentWriter::make(std::string path, 
         done = co_await segment.file->write(at, Bytes(zeros).first(length));
     }
     if (done) done = co_await segment.file->sync();
-    if (done) done = co_await disk_.sync_directory(std::string(segment_directory));
+    if (done && !planted(Bug::segment_name_not_synced))
+        done = co_await disk_.sync_directory(std::string(segment_directory));
     if (done) co_return segment;
     (void)co_await disk_.remove(segment.path);  // a full disk: leave nothing behind
     co_return std::unexpected(std::move(done.error()));

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/concat.h"
+#include "base/planted.h"
 #include "kms/kms.h"
 
 namespace fors::kms {
@@ -40,7 +41,8 @@ Result<bool> Kms::is_current(const core::KeyUse& use, std::string_view key_id,
     if (!key) return std::unexpected(std::move(key.error()));
     if (auto fault = authorize(use, **key, "kms:GenerateDataKey"))
         return std::unexpected(std::move(*fault));
-    if (auto fault = check_usable(**key)) return std::unexpected(std::move(*fault));
+    if (auto fault = check_usable(**key); fault && !planted(Bug::disabled_key_still_writes))
+        return std::unexpected(std::move(*fault));
     const auto head = head_of(as_bytes(wrapped));
     return head && head->key_id == (*key)->id && head->material == (*key)->materials.back().number;
 }
@@ -52,7 +54,8 @@ Result<const Key*> Kms::key_of(const core::KeyUse& use, std::string_view wrapped
     if (!key || (key->deletion_ms && *key->deletion_ms <= use.now_ms))
         return fail(Code::key_not_found, concat("Key '", head->key_id, "' does not exist"));
     if (auto fault = authorize(use, *key, "kms:Decrypt")) return std::unexpected(std::move(*fault));
-    if (auto fault = check_usable(*key)) return std::unexpected(std::move(*fault));
+    if (auto fault = check_usable(*key); fault && !planted(Bug::disabled_key_still_reads))
+        return std::unexpected(std::move(*fault));
     return key;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/planted.h"
 #include "core/access.h"
 #include "streams/streams.h"
 #include "streams/texts.h"
@@ -59,6 +60,7 @@ Error denied_silently(const core::Context& context, std::string_view resource) {
 // Most streams have no policy and are used by their own accounts: nothing is made for those.
 std::optional<Error> Streams::authorize(const Context& context, const Stream& stream) const {
     if (!stream.policy && stream.account == context.caller.account) return std::nullopt;
+    if (planted(Bug::account_not_compared)) return std::nullopt;
     return judge(context, stream, stream.policy, stream.arn());
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "base/planted.h"
 #include "streams/catalog_format.h"
 #include "streams/resharding.h"
 #include "streams/texts.h"
@@ -200,6 +201,7 @@ Result<> Catalog::reset(Stream& stream, const Change& change) {
 // A data key goes when nothing is kept any more that it may have sealed: the next one took over
 // longer ago than records are kept, and than the sweeper may need.
 void Catalog::add_data_key(Stream& stream, const Change& change) {
+    if (planted(Bug::data_key_forgotten)) stream.data_keys.clear();
     const int64_t now_ms = change.at_ms.value_or(0);
     auto& keys = stream.data_keys;
     const int64_t kept_ms = stream.retention_hours * hour_ms + day_ms;

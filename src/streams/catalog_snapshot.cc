@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The catalog as one value, and back.
+#include "base/planted.h"
 #include "streams/catalog.h"
 #include "streams/catalog_format.h"
 #include "wire/wire.h"
@@ -26,6 +27,7 @@ std::vector<int64_t> restored_calls(const std::optional<std::vector<stored::Call
 }
 
 stored::Shard stored_shard(const Shard& shard) {
+    const bool orphan = planted(Bug::snapshot_forgets_parents);
     return {.index = static_cast<int32_t>(shard.index),
             .log_id = shard.log_id.value,
             .first_high = static_cast<int64_t>(shard.first_hash.high),
@@ -36,7 +38,7 @@ stored::Shard stored_shard(const Shard& shard) {
             .opened_ms = shard.opened_ms,
             .closed_ms = shard.closed_ms,
             .parent = shard.parent,
-            .adjacent_parent = shard.adjacent_parent};
+            .adjacent_parent = orphan ? std::nullopt : shard.adjacent_parent};
 }
 
 Shard restored_shard(const stored::Shard& shard) {
@@ -88,7 +90,8 @@ stored::Stream stored_stream(const Stream& stream) {
     to.switched = stored_calls(stream.switched);
     for (const Demand& demand : stream.demands) to.demands->push_back({demand.day, demand.shards});
     for (const auto& [name, consumer] : stream.consumers)
-        to.consumers->push_back(stored_consumer(name, consumer));
+        if (!planted(Bug::snapshot_forgets_a_consumer) || name != stream.consumers.begin()->first)
+            to.consumers->push_back(stored_consumer(name, consumer));
     for (const auto& [tag, value] : stream.tags) to.tags.emplace_back(tag, value);
     for (const Shard& shard : stream.shards) to.shards.push_back(stored_shard(shard));
     if (stream.policy) to.policy = stream.policy->document();

@@ -3,6 +3,7 @@
 // MillisBehindLatest.
 #include <algorithm>
 
+#include "base/planted.h"
 #include "streams/streams.h"
 #include "streams/texts.h"
 
@@ -18,7 +19,8 @@ constexpr uint32_t records_max = 10'000;
 Streams::Answer<GetRecordsResult> Streams::get_records(Context& context, const GetRecords& in) {
     auto position = open_position(*in.shard_iterator);
     if (!position) co_return fail(Code::invalid_argument, "Invalid ShardIterator.");
-    if (context.now_ms - position->issued_ms > token_lifetime_ms)
+    if (context.now_ms - position->issued_ms > token_lifetime_ms &&
+        !planted(Bug::iterator_never_expires))
         co_return fail(Code::expired_iterator,
                        text_expired_iterator(position->issued_ms, context.now_ms));
     const Stream* stream = catalog_.find(position->generation);
@@ -70,6 +72,8 @@ Streams::Answer<GetRecordsResult> Streams::get_records(Context& context, const G
     measured.outcome.bytes = static_cast<double>(bytes);
     measured.outcome.age_ms = static_cast<double>(result.millis_behind_latest);
     position->sequence = std::max(position->sequence, batch->next.value);
+    if (planted(Bug::next_iterator_skips_a_record) && batch->records.size() > 5)
+        ++position->sequence;
     position->issued_ms = context.now_ms;
     if (at_tip) result.child_shards = children_at_end(*position, context.arena);
     if (!result.child_shards) result.next_shard_iterator = seal_position(*position, context.arena);
@@ -102,12 +106,15 @@ std::optional<std::vector<ChildShard>> Streams::children_at_end(const Position& 
                                                                 Arena& arena) const {
     const Stream* stream = catalog_.find(position.generation);  // anew: the read may have waited
     const Shard* shard = stream ? stream->shard_at(position.shard_index) : nullptr;
-    if (!shard || !shard->closed_ms || stream->updating) return std::nullopt;
-    if (log_.bounds(shard->log_id).next.value > position.sequence) return std::nullopt;
+    if (!shard || !shard->closed_ms) return std::nullopt;
+    if (stream->updating && !planted(Bug::end_told_before_settled)) return std::nullopt;
+    const uint64_t early = planted(Bug::end_told_one_record_early) ? 1 : 0;
+    if (log_.bounds(shard->log_id).next.value > position.sequence + early) return std::nullopt;
     std::vector<ChildShard> children;
     for (uint32_t index = shard->index + 1; index < stream->shards.size(); ++index) {
         const Shard& child = stream->shards[index];
         if (child.parent != shard->index && child.adjacent_parent != shard->index) continue;
+        if (planted(Bug::one_child_not_told) && !children.empty()) continue;
         ChildShard& out = children.emplace_back();
         out.shard_id = shard_text(child.index, arena);
         out.parent_shards.push_back(shard_text(*child.parent, arena));

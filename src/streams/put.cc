@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/planted.h"
 #include "streams/streams.h"
 #include "streams/texts.h"
 
@@ -74,6 +75,8 @@ Result<Streams::Placed> Streams::place(const Stream& stream, const Entry& entry,
     } else {
         shard = &stream.shard_of(hash_of(key));
     }
+    if (planted(Bug::put_into_closed_shard) && shard->parent && next_auto_shard_++ % 16 == 0)
+        shard = &stream.shards[*shard->parent];
     const uint16_t flags = entry.partition_key ? 0 : flag_no_key;
     return Placed{shard, {.shard = shard->log_id, .key = key, .data = entry.data, .flags = flags}};
 }
@@ -211,11 +214,12 @@ Streams::Answer<PutRecordsResult> Streams::put_records(Context& context, const P
     }
     measured.outcome.stored = std::exchange(measured.outcome.failed, 0);
     for (size_t at = 0; at < order.size(); ++at) {
-        const Numbered& shard = shards[place_of(order[at])];
-        const auto size = static_cast<double>(size_of(entries[place_of(order[at])]));
+        const size_t of = planted(Bug::throttled_entries_shift_answers) ? at : place_of(order[at]);
+        const Numbered& shard = shards[of];
+        const auto size = static_cast<double>(size_of(entries[of]));
         measured.outcome.bytes += size;
         measured.telemetry().stored(shard.index, size, context.now_ms);
-        PutRecordsResultEntry& out = result.records[place_of(order[at])];
+        PutRecordsResultEntry& out = result.records[of];
         out.shard_id = shard_text(shard.index, context.arena);
         out.sequence_number = sequence_text(shard, appends[at], context.arena);
     }

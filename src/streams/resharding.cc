@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/planted.h"
 #include "streams/texts.h"
 
 namespace fors::streams {
@@ -41,19 +42,22 @@ Result<> Resharding::check_open(uint32_t shard) const {
 
 // The reference stays valid until the next shard is opened.
 Shard& Resharding::open_child(HashKey first, HashKey last, int64_t above_s) {
-    return stream_.shards.emplace_back(Shard{.index = static_cast<uint32_t>(stream_.shards.size()),
-                                             .log_id = {next_log_shard_++},
-                                             .first_hash = first,
-                                             .last_hash = last,
-                                             .created_s = std::max(now_ms_ / 1000, above_s + 1),
-                                             .opened_ms = now_ms_});
+    const int later_s = planted(Bug::child_begins_a_second_early) ? 0 : 1;
+    return stream_.shards.emplace_back(
+        Shard{.index = static_cast<uint32_t>(stream_.shards.size()),
+              .log_id = {next_log_shard_++},
+              .first_hash = first,
+              .last_hash = last,
+              .created_s = std::max(now_ms_ / 1000, above_s + later_s),
+              .opened_ms = now_ms_});
 }
 
 void Resharding::cut(uint32_t shard, HashKey new_starting) {
     stream_.shards[shard].closed_ms = now_ms_;
     const Shard parent = stream_.shards[shard];
     open_child(parent.first_hash, predecessor(new_starting), parent.created_s).parent = shard;
-    open_child(new_starting, parent.last_hash, parent.created_s).parent = shard;
+    const HashKey begin = planted(Bug::split_leaves_a_gap) ? successor(new_starting) : new_starting;
+    open_child(begin, parent.last_hash, parent.created_s).parent = shard;
 }
 
 uint32_t Resharding::join(uint32_t shard, uint32_t adjacent) {

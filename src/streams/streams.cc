@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "base/planted.h"
 #include "streams/texts.h"
 
 namespace fors::streams {
@@ -112,7 +113,7 @@ Streams::Streams(env::Env env, log::Log& log, core::KeyProvider& keys, core::Met
     : env_(env),
       log_(log),
       options_(options),
-      control_(log, log::control_shard, catalog_),
+      control_(log, log::control_shard, catalog_, options.snapshot_every),
       keys_(keys),
       cipher_(keys, env.random),
       metrics_(metrics) {}
@@ -132,7 +133,9 @@ env::Task<Result<>> Streams::open() {
         auto stored = co_await control_.submit(identity_command(key));
         if (!stored) co_return stored;
     }
-    seal_.emplace(*catalog_.seal_key(), env_.random);
+    core::SealKey seal_key = *catalog_.seal_key();
+    if (planted(Bug::iterator_key_made_anew)) env_.random.fill(seal_key);
+    seal_.emplace(seal_key, env_.random);
     for (log::ShardId shard : log_.shards())
         if (!log::is_reserved(shard) && !catalog_.knows(shard))
             log_.trim(shard, log::Sequence{~uint64_t{0}});

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/planted.h"
 #include "streams/texts.h"
 
 namespace fors::streams {
@@ -100,6 +101,7 @@ env::Task<Result<bool>> Streams::Subscription::fill() {
     if (limited) seat_->bytes.charge(static_cast<double>(bytes), now().count());
 
     place_.sequence = std::max(place_.sequence, batch->next.value);
+    if (planted(Bug::subscription_skips_a_record) && event_.records.size() > 5) ++place_.sequence;
     const bool at_tip = place_.sequence >= streams_.log_.bounds(shard.log_id).next.value;
     if (at_tip)
         event_.child_shards = streams_.children_at_end({.generation = place_.generation,

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/planted.h"
+
 namespace fors::streams {
 
 class TokenBucket {
@@ -44,6 +46,7 @@ public:
 
 private:
     void refill(int64_t now_ns) {
+        if (planted(Bug::token_bucket_never_refilled)) return;
         if (last_ns_ != 0 && now_ns > last_ns_)
             tokens_ = std::min(
                 burst_, tokens_ + per_second_ * static_cast<double>(now_ns - last_ns_) * 1e-9);

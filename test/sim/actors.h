@@ -28,4 +28,7 @@ env::Task<void> reshape(Scene& scene, SimulatedClient& client);
 // Encrypts the stream, disables, enables and rotates the key. Leaves it enabled.
 env::Task<void> keep_key(Scene& scene, SimulatedClient& client);
 
+// Has no right to be here (ClientOptions::as).
+env::Task<void> intrude(Scene& scene, SimulatedClient& client);
+
 }  // namespace fors::test

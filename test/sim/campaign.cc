@@ -76,12 +76,13 @@ std::vector<std::string> Campaign::run(Totals& totals) {
 
 void Campaign::start_server() {
     const Scenario& scenario = scene_.scenario;
-    server_ = new SimulatedServer(world_, disk_, network_,
-                                  {.streams = {.limits = scenario.limits},
-                                   .verified = scenario.verified,
-                                   .cache_bytes = scenario.cache_bytes,
-                                   .segment_bytes = scenario.segment_bytes,
-                                   .stream_unsent_max = scenario.stream_unsent_max});
+    server_ = new SimulatedServer(
+        world_, disk_, network_,
+        {.streams = {.limits = scenario.limits, .snapshot_every = scenario.snapshot_every},
+         .verified = scenario.verified,
+         .cache_bytes = scenario.cache_bytes,
+         .segment_bytes = scenario.segment_bytes,
+         .stream_unsent_max = scenario.stream_unsent_max});
     server_->start();
 }
 
@@ -161,6 +162,15 @@ void Campaign::start_actors() {
     for (int reader = 0; reader < readers; ++reader)
         add([this](SimulatedClient& client) { return read(scene_, client); });
     add([this](SimulatedClient& client) { return reshape(scene_, client); });
+    using As = ClientOptions::As;
+    for (const As as : {As::impostor, As::stranger}) {
+        ClientOptions options = client_options(scene_.scenario);
+        options.as = as;
+        if (as == As::impostor && !options.signs) continue;  // nobody would notice
+        actors_.push_back(std::make_unique<SimulatedClient>(world_, network_, clients_, options));
+        SimulatedClient& client = *actors_.back();
+        client.executor().post([this, &client] { env::spawn(intrude(scene_, client)); });
+    }
     if (scene_.scenario.encrypted)
         add([this](SimulatedClient& client) { return keep_key(scene_, client); });
 }

@@ -6,6 +6,22 @@
 
 namespace fors::test {
 
+namespace {
+
+// From a record's arrival to its event: the disk, the network, and what is sent before it.
+constexpr double soon_s = 1;
+
+// The ApproximateArrivalTimestamps of an event's records, in seconds.
+std::vector<double> arrivals_of(const std::string& event) {
+    constexpr std::string_view marker = "\"ApproximateArrivalTimestamp\":";
+    std::vector<double> arrivals;
+    for (size_t at = event.find(marker); at != event.npos; at = event.find(marker, at + 1))
+        arrivals.push_back(std::strtod(event.c_str() + at + marker.size(), nullptr));
+    return arrivals;
+}
+
+}  // namespace
+
 env::Task<void> register_consumer(Scene&, SimulatedClient& client, std::string name,
                                   std::string& arn) {
     const std::string who =
@@ -26,6 +42,8 @@ env::Task<void> listen(Scene& scene, SimulatedSubscriber& subscriber, std::strin
         co_await scene.think(std::chrono::milliseconds(10));
         const std::string from = after;
         const uint64_t epoch = scene.key_epoch;
+        const double began_s = static_cast<double>(scene.world.clock().wall_ms()) * 1e-3;
+        bool swift = scene.scenario.swift();
         std::vector<std::string> sequences, children;
         const auto hear = [&](const std::string& event) {
             const auto numbers = texts_of(event, "SequenceNumber");
@@ -40,7 +58,16 @@ env::Task<void> listen(Scene& scene, SimulatedSubscriber& subscriber, std::strin
                 scene.history.fault("neither goes on nor ends: " + event);
             if (event.contains(R"("EncryptionType":"KMS")") && scene.disabled_since(epoch))
                 scene.history.fault("pushed under a disabled key");
+            if (!numbers.empty() && swift) {
+                const double newest_s = arrivals_of(event).back();
+                const double now_s = static_cast<double>(scene.world.clock().wall_ms()) * 1e-3;
+                // What came while somebody listened, and did not rest.
+                if (newest_s > began_s && now_s - newest_s > soon_s)
+                    scene.history.fault("pushed late: " + std::to_string(now_s - newest_s) + " s");
+                scene.deeds.pushed_in_time += newest_s > began_s;
+            }
             if (scene.chance(0.05)) {
+                swift = false;
                 ++scene.deeds.slow_readers;
                 subscriber.rest(scene.scenario.think(std::chrono::milliseconds(20)));
             }
@@ -54,6 +81,8 @@ env::Task<void> listen(Scene& scene, SimulatedSubscriber& subscriber, std::strin
                                      R"(","StartingPosition":{"Type":)" + position + "}}",
                                  hear);
         co_await std::move(subscribed);
+        if (subscriber.refusal().contains("ResourceNotFoundException"))
+            scene.history.fault("the consumer is gone: " + subscriber.refusal());
         scene.deeds.pushed += sequences.size();
         scene.history.covered(shard, from, children.empty() ? after : History::the_end, sequences);
         if (children.empty()) continue;

@@ -27,6 +27,7 @@ Scenario draw_scenario(uint64_t seed) {
     if (random.chance(0.3)) drawn.cache_bytes = 48 << 10;
     if (random.chance(0.3)) drawn.segment_bytes = 64 << 10;
     if (random.chance(0.3)) drawn.stream_unsent_max = 512;
+    if (random.chance(0.5)) drawn.snapshot_every = 4;
     if (random.chance(0.15))
         drawn.damage = random.chance(0.5) ? Scenario::Damage::flipped_bits
                                           : Scenario::Damage::misdirected_writes;

@@ -32,6 +32,13 @@ struct Scenario {
     size_t cache_bytes = 256 << 10;
     size_t segment_bytes = 128 << 10;
     size_t stream_unsent_max = 256 << 10;
+    uint32_t snapshot_every = 1000;
+
+    // Nothing here keeps a record from being pushed as soon as it is durable.
+    bool swift() const {
+        return !limits && !clock_jumps && !full_disks && !slow_disks && disk.sync_failure == 0 &&
+               disk.write_failure == 0 && disk.read_failure == 0 && damage == Damage::none;
+    }
 
     std::chrono::microseconds think(std::chrono::microseconds dense) const {
         return sparse ? dense * 1000 : dense;

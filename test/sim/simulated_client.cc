@@ -11,6 +11,13 @@ namespace {
 
 constexpr std::chrono::seconds patience{5};
 
+// An impostor has another user's name and its own secret.
+auth::AccessKey key_of(ClientOptions::As as) {
+    auth::AccessKey key = as == ClientOptions::As::stranger ? stranger_key() : sim_key();
+    if (as == ClientOptions::As::impostor) key.id = stranger_key().id;
+    return key;
+}
+
 }  // namespace
 
 std::unique_ptr<ClientProtocol> make_protocol(const ClientOptions& options) {
@@ -27,10 +34,11 @@ ClientProtocol::Headers request_headers(const ClientOptions& options, const std:
                                     {"x-amz-target", target}};
     if (!options.signs) {
         headers.emplace_back("x-amz-date", "20231114T221320Z");
-        headers.emplace_back("authorization",
-                             "AWS4-HMAC-SHA256 "
-                             "Credential=sim/20231114/us-east-1/kinesis/aws4_request, "
-                             "SignedHeaders=host, Signature=0");
+        // In open mode twelve digits are an account.
+        const std::string who = options.as == ClientOptions::As::owner ? "sim" : "111122223333";
+        headers.emplace_back("authorization", "AWS4-HMAC-SHA256 Credential=" + who +
+                                                  "/20231114/us-east-1/kinesis/aws4_request, "
+                                                  "SignedHeaders=host, Signature=0");
         return headers;
     }
     std::vector<http::Header> to_sign;
@@ -40,7 +48,7 @@ ClientProtocol::Headers request_headers(const ClientOptions& options, const std:
                                   .service = target.starts_with("Trent") ? "kms" : "kinesis",
                                   .region = "us-east-1",
                                   .now_ms = now_ms},
-                                 sim_key());
+                                 key_of(options.as));
     headers.emplace_back("x-amz-date", made.amz_date);
     headers.emplace_back("authorization", made.authorization);
     return headers;

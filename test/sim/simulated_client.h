@@ -15,7 +15,8 @@ namespace fors::test {
 
 struct ClientOptions {
     bool http2 = false;
-    bool signs = false;  // with sim_key(); else a well-formed signature of nobody
+    bool signs = false;  // else a well-formed signature of nobody
+    enum class As : uint8_t { owner, impostor, stranger } as = As::owner;
 };
 
 class SimulatedClient final : public env::Socket::Events {

@@ -20,7 +20,7 @@ SimulatedServer::SimulatedServer(sim::World& world, sim::Disk& disk, sim::Networ
       background_(process_.make_executor()),
       reads_(process_.make_executor()),
       network_(network.view(process_, home_)),
-      verifier_(auth::make_verifier(setup.verified ? std::vector{sim_key()}
+      verifier_(auth::make_verifier(setup.verified ? std::vector{sim_key(), stranger_key()}
                                                    : std::vector<auth::AccessKey>{})),
       setup_(setup) {}
 

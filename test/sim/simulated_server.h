@@ -24,6 +24,11 @@ inline auth::AccessKey sim_key() {
     return {"AKIASIMULATED", "a secret of the simulation", std::string(auth::default_account)};
 }
 
+// Another user, of another account.
+inline auth::AccessKey stranger_key() {
+    return {"AKIASTRANGER", "another secret of the simulation", "111122223333"};
+}
+
 struct ServerSetup {
     streams::Options streams{.limits = false};
     bool verified = false;

@@ -31,6 +31,7 @@ env::Task<void> SimulatedSubscriber::subscribe(std::string body,
     socket_ = std::move(*connected);
     ++connections_;
     protocol_ = make_protocol(options_);
+    refusal_.clear();
     heard_ = std::move(heard);
     env::Completion<bool> ended;
     waiting_ = &ended;
@@ -52,7 +53,11 @@ void SimulatedSubscriber::on_data(Bytes data) {
     if (!waiting_) return;
     std::string reply = protocol_->feed(data);
     if (!reply.empty()) socket_->send(std::move(reply));
-    if (protocol_->status != 0 && protocol_->status != 200) return finish();
+    if (protocol_->status != 0 && protocol_->status != 200) {
+        if (!protocol_->ended) return;
+        refusal_ = protocol_->body;
+        return finish();
+    }
     if (!take_events() || protocol_->ended) finish();
 }
 

@@ -19,6 +19,9 @@ public:
     // each whole event, and says whether to go on.
     env::Task<void> subscribe(std::string body, std::function<bool(const std::string&)> heard);
 
+    // Why the last subscription was refused; empty when it wasn't.
+    const std::string& refusal() const { return refusal_; }
+
     // Reads nothing for so long: the server feels it.
     void rest(env::Nanoseconds duration);
 
@@ -38,6 +41,7 @@ private:
     std::unique_ptr<env::Socket> socket_;
     std::unique_ptr<ClientProtocol> protocol_;
     uint64_t connections_ = 0;
+    std::string refusal_;
     std::function<bool(const std::string&)> heard_;
     env::Completion<bool>* waiting_ = nullptr;
 };

@@ -16,6 +16,8 @@ void Deeds::add(const Deeds& more) {
     encrypted_reads += more.encrypted_reads;
     slow_readers += more.slow_readers;
     ends_told += more.ends_told;
+    intruders_refused += more.intruders_refused;
+    pushed_in_time += more.pushed_in_time;
 }
 
 void Totals::print() const {
@@ -26,6 +28,8 @@ void Totals::print() const {
     const Line done[] = {
         {"records acknowledged", acknowledged},
         {"records pushed", deeds.pushed},
+        {"of these soon, where nothing held them up", deeds.pushed_in_time},
+        {"intruders refused", deeds.intruders_refused},
         {"records and calls throttled", deeds.throttled},
         {"shards", shards},
         {"shard ends told", deeds.ends_told},
