@@ -18,7 +18,6 @@ enum class Bug : uint8_t {
     // The journal.
     acknowledged_before_sync,
     segment_name_not_synced,
-    segment_header_not_synced,
     stale_batch_of_recycled_segment,
     last_batch_not_replayed,
     batch_checksum_not_checked,
@@ -62,7 +61,6 @@ inline constexpr auto bug_names = std::to_array<std::string_view>({
     "none",
     "acknowledged_before_sync",
     "segment_name_not_synced",
-    "segment_header_not_synced",
     "stale_batch_of_recycled_segment",
     "last_batch_not_replayed",
     "batch_checksum_not_checked",

@@ -94,11 +94,7 @@ env::Task<Result<>> SegmentWriter::activate(uint64_t bytes_needed, uint64_t firs
                                .first_batch = first_batch,
                                .salt = mix(salt_seed_ + generation_ * 0x9E37'79B9'7F4A'7C15U)};
     const auto block = header_block(header);
-    Result<> written;
-    if (planted(Bug::segment_header_not_synced))
-        written = co_await next.file->write(0, block);
-    else
-        written = co_await next.file->write_synced(0, block);
+    auto written = co_await next.file->write_synced(0, block);
     if (!written) {
         // The disk may hold the header all the same: its generation is used up, and it voids what
         // a smaller batch would still put into the current segment.

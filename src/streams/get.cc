@@ -63,7 +63,8 @@ Streams::Answer<GetRecordsResult> Streams::get_records(Context& context, const G
     if (options_.limits)
         throttles_.of(shard.log_id).read_bytes.charge(static_cast<double>(bytes), steady_ns());
 
-    const bool at_tip = batch->next >= log_.bounds(shard.log_id).next;
+    const uint64_t early = planted(Bug::end_told_one_record_early) ? 1 : 0;
+    const bool at_tip = batch->next.value + early >= log_.bounds(shard.log_id).next.value;
     if (!at_tip && !batch->records.empty())
         result.millis_behind_latest =
             std::max<int64_t>(0, context.now_ms - batch->records.back().arrival_ms);

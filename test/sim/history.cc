@@ -67,6 +67,8 @@ std::vector<std::string> History::check(Excuses excuses) const {
         for (const auto& [sequence, data] : records) {
             stored[{shard, sequence}] = data;
             if (!attempted_.contains(data)) faults.push_back("never written: " + brief(data));
+            if (refused_.contains(data) && !excuses.late_records)
+                faults.push_back("refused and stored: " + brief(data));
             if (!once.insert(data).second) faults.push_back("stored twice: " + brief(data));
         }
     }

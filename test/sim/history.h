@@ -18,6 +18,8 @@ public:
     // its sequence numbers rise, over whatever shards.
     void acknowledged(const std::string& shard, const std::string& sequence,
                       const std::string& data, const std::string& key);
+    // The server said that it is not stored.
+    void refused(const std::string& data) { refused_.insert(data); }
     // A reader was given it, in whatever run of the server.
     void seen(const std::string& shard, const std::string& sequence, const std::string& data);
     // What a reader was given between two positions of a shard, both sequence numbers: after
@@ -53,6 +55,7 @@ public:
 private:
     using Place = std::pair<std::string, std::string>;  // shard, sequence number
     std::set<std::string> attempted_;
+    std::set<std::string> refused_;
     std::map<Place, std::string> acknowledged_;
     std::map<Place, std::string> seen_;
     void check_order(const std::string& shard, const std::vector<std::string>& sequences);

@@ -62,6 +62,8 @@ env::Task<Pass> read_pass(Scene& scene, SimulatedClient& client, std::string sha
             co_await sim::pause{scene.world, std::chrono::milliseconds(500)};
             continue;
         }
+        if (answer->body.contains("Invalid ShardIterator"))
+            scene.history.fault("an iterator is not known any more: " + answer->body);
         const bool expired = answer->body.contains("ExpiredIteratorException");
         scene.deeds.expired_iterators += expired;
         scene.deeds.refused_by_key += answer->body.contains("KMSDisabledException");

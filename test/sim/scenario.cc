@@ -19,13 +19,13 @@ Scenario draw_scenario(uint64_t seed) {
     drawn.clock_jumps = random.chance(0.2);
     drawn.full_disks = random.chance(0.2);
     drawn.slow_disks = random.chance(0.2);
-    if (random.chance(0.3)) drawn.disk.sync_failure = 0.01;
+    if (random.chance(0.3)) drawn.disk.sync_failure = random.chance(0.5) ? 0.01 : 0.1;
     if (random.chance(0.2)) drawn.disk.write_failure = 0.005;
     if (random.chance(0.2)) drawn.disk.read_failure = 0.01;
     if (random.chance(0.3)) drawn.network.cut = 0.005;
     if (random.chance(0.3)) drawn.network.window = 1 << 10;
     if (random.chance(0.3)) drawn.cache_bytes = 48 << 10;
-    if (random.chance(0.3)) drawn.segment_bytes = 64 << 10;
+    if (random.chance(0.5)) drawn.segment_bytes = random.chance(0.5) ? 64 << 10 : 32 << 10;
     if (random.chance(0.3)) drawn.stream_unsent_max = 512;
     if (random.chance(0.5)) drawn.snapshot_every = 4;
     if (random.chance(0.15))

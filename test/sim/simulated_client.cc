@@ -11,10 +11,10 @@ namespace {
 
 constexpr std::chrono::seconds patience{5};
 
-// An impostor has another user's name and its own secret.
+// An impostor has the owner's name and its own secret.
 auth::AccessKey key_of(ClientOptions::As as) {
-    auth::AccessKey key = as == ClientOptions::As::stranger ? stranger_key() : sim_key();
-    if (as == ClientOptions::As::impostor) key.id = stranger_key().id;
+    auth::AccessKey key = as == ClientOptions::As::owner ? sim_key() : stranger_key();
+    if (as == ClientOptions::As::impostor) key.id = sim_key().id;
     return key;
 }
 

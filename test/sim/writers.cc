@@ -55,6 +55,7 @@ void note(Scene& scene, int writer, const Put& put, const std::string& body) {
     for (size_t at = 0; at < taken.size(); ++at) {
         if (!taken[at]) {
             ++scene.deeds.throttled;
+            scene.history.refused(put.data[at]);
             continue;
         }
         scene.history.acknowledged(shards[next], sequences[next], put.data[at],
@@ -76,6 +77,7 @@ env::Task<void> write(Scene& scene, SimulatedClient& client, int writer) {
         if (!answer) continue;  // unknown
         if (answer->status != 200) {
             scene.deeds.refused_by_key += answer->body.contains("KMS");
+            for (const std::string& data : put.data) scene.history.refused(data);
             continue;
         }
         if (scene.disabled_since(epoch)) scene.history.fault("a put under a disabled key");
