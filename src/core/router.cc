@@ -11,6 +11,7 @@
 #include "base/concat.h"
 #include "core/event_stream.h"
 #include "core/front_end.h"
+#include "core/gunzip.h"
 
 namespace fors::core {
 
@@ -18,6 +19,9 @@ namespace {
 
 // Outcomes that metrics tell apart.
 constexpr std::array<std::string_view, 3> outcomes{"ok", "client_error", "server_error"};
+
+// Of a body that came compressed. CloudWatch takes requests of 1 MB.
+constexpr size_t plain_bytes_max = 4 << 20;
 
 std::string label(std::string_view name, std::string_view value) {
     std::string text(name);
@@ -129,10 +133,10 @@ private:
 // One request on its way through Operation::serve.
 class Router::Call final : public Exchange {
 public:
-    Call(Router& router, const http::Request& request, const Target& target, wire::Format format,
+    Call(Router& router, std::string_view body, const Target& target, wire::Format format,
          Arena& arena, Answer& answer)
         : router_(router),
-          request_(request),
+          body_(body),
           target_(target),
           format_(format),
           arena_(arena),
@@ -140,7 +144,7 @@ public:
 
     Result<> read(const wire::Table& shape, void* input) override {
         const wire::DecodeOptions options{.strict = router_.options_.strict};
-        auto decoded = wire::decode(format_, request_.body, arena_, shape, input, options);
+        auto decoded = wire::decode(format_, body_, arena_, shape, input, options);
         if (!decoded) return decoded;
         if (auto fault = wire::validate(shape, input))
             return fail(Code::validation, std::move(*fault));
@@ -162,7 +166,7 @@ public:
 
 private:
     Router& router_;
-    const http::Request& request_;
+    std::string_view body_;
     const Target& target_;
     wire::Format format_;
     Arena& arena_;
@@ -241,9 +245,12 @@ env::Task<Answer> Router::handle_operation(http::Request& request) {
 
     const std::string_view target_text = request.header("x-amz-target");
     Media media = media_of(request.header("content-type"));
-    const Target target = find(request, media);
-    // Each service has its own formats.
     const bool newer = media == Media::json_1_0 || media == Media::rpc_cbor || media == Media::form;
+    std::string unpacked;
+    Plain body = std::string_view(request.body);
+    if (newer && request.header("content-encoding") == "gzip") body = unpack(request, unpacked);
+    const Target target = find(request, media, body);
+    // Each service has its own formats.
     const bool spoken = target.service && target.service->query_protocol().has_value();
     if (newer != spoken && (newer || target.service)) media = Media::other;
     const wire::Format format = format_of(media);
@@ -265,7 +272,7 @@ env::Task<Answer> Router::handle_operation(http::Request& request) {
             nullptr};
 
     const auto began = env_.clock.steady();
-    auto running = run(request, target, format, answer);
+    auto running = run(request, body, target, format, answer);
     auto outcome = co_await std::move(running);
     if (!outcome)
         answer_error(outcome.error(), target, format, response);
@@ -282,19 +289,29 @@ env::Task<Answer> Router::handle_operation(http::Request& request) {
     co_return answer;
 }
 
-env::Task<Result<>> Router::run(const http::Request& request, const Target& target,
-                                wire::Format format, Answer& answer) {
+Router::Plain Router::unpack(const http::Request& request, std::string& unpacked) {
+    auto plain = gunzip(request.body, plain_bytes_max);
+    if (!plain) return std::unexpected(std::move(plain.error()));
+    unpacked = std::move(*plain);
+    return unpacked;
+}
+
+// The signature is of the body as it came, all else of the plain one.
+env::Task<Result<>> Router::run(const http::Request& request, const Plain& body,
+                                const Target& target, wire::Format format, Answer& answer) {
+    const auto parsed = [&] { return body && parses(format, *body); };
     if (!target.operation && target.missing.empty()) {
         // What can't be parsed is a SerializationException even when the operation is unknown.
-        if (!parses(format, request.body)) co_return fail(Code::serialization, "");
+        if (!parsed()) co_return fail(Code::serialization, "");
         co_return fail(Code::unknown_operation, "");
     }
     const int64_t now_ms = env_.clock.wall_ms();
     auto caller = verifier_.verify(request, now_ms);
     if (!caller) {
-        if (!parses(format, request.body)) co_return fail(Code::serialization, "");
+        if (!parsed()) co_return fail(Code::serialization, "");
         co_return std::unexpected(std::move(caller.error()));
     }
+    if (!body) co_return std::unexpected(body.error());
     if (!target.operation)
         co_return fail(Code::not_implemented, "The operation " + std::string(target.missing) +
                                                   " is not implemented by this version of fors.");
@@ -309,20 +326,21 @@ env::Task<Result<>> Router::run(const http::Request& request, const Target& targ
                     .operation = target.operation->name,
                     .source_ip = request.peer,
                     .encrypted = request.encrypted};
-    Call call(*this, request, target, format, arena, answer);
+    Call call(*this, *body, target, format, arena, answer);
     auto served = target.operation->serve(*target.service, context, call);
     co_return co_await std::move(served);
 }
 
-Router::Target Router::find(const http::Request& request, Media media) {
+Router::Target Router::find(const http::Request& request, Media media, const Plain& body) {
     if (media == Media::rpc_cbor) return find(rpc_target(request.path));
     if (media != Media::form) return find(request.header("x-amz-target"));
-    const std::string_view version = form_parameter(request.body, "Version");
+    if (!body) return {};
+    const std::string_view version = form_parameter(*body, "Version");
     for (const Service* service : services_) {
         const auto protocol = service->query_protocol();
         if (!protocol || protocol->version != version) continue;
         std::string target(service->target_prefix());
-        return find(target.append(".").append(form_parameter(request.body, "Action")));
+        return find(target.append(".").append(form_parameter(*body, "Action")));
     }
     return {};
 }

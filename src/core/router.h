@@ -71,14 +71,18 @@ private:
         std::string_view missing;  // known by name, not built
     };
 
+    // A request's body as it was before its client compressed it.
+    using Plain = Result<std::string_view>;
+
+    static Plain unpack(const http::Request& request, std::string& unpacked);
     Target find(std::string_view target);
-    Target find(const http::Request& request, Media media);
+    Target find(const http::Request& request, Media media, const Plain& body);
     static std::string in_query_answer(const Target& target, const http::Response& response,
                                        std::string_view id);
     env::Task<Answer> handle_operation(http::Request& request);
     env::Task<http::Response> handle_page(const http::Request& request);
-    env::Task<Result<>> run(const http::Request& request, const Target& target, wire::Format format,
-                            Answer& answer);
+    env::Task<Result<>> run(const http::Request& request, const Plain& body, const Target& target,
+                            wire::Format format, Answer& answer);
     void answer_error(const Error& error, const Target& target, wire::Format format,
                       http::Response& response);
 

@@ -2,8 +2,10 @@
 """CloudWatch metrics through boto3: what is known of a known load, and what clients put."""
 
 import copy
+import gzip
 import itertools
 import time
+import urllib.error
 import urllib.request
 from datetime import datetime, timedelta, timezone
 
@@ -13,6 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from support.clients import aws_client
+from support.raw_kinesis import WELL_FORMED
 
 NUMBERS = itertools.count(1)
 ALL = ["Sum", "SampleCount", "Minimum", "Maximum", "Average"]
@@ -330,6 +333,55 @@ def test_clients_metrics_in_each_protocol(spoken):
     assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
     with pytest.raises(ClientError, match="DescribeAlarms is not implemented"):
         spoken.describe_alarms()
+
+
+def put_compressed(cloudwatch):
+    """Puts enough for the SDK to compress it; all of it must be known afterwards."""
+    space = f"Compressed {next(NUMBERS)}"
+    encodings = []
+    cloudwatch.meta.events.register(
+        "before-send.cloudwatch.PutMetricData",
+        lambda request, **_: encodings.append(request.headers.get("Content-Encoding")),
+    )
+    names = {f"a metric whose name is somewhat long, number {n}" for n in range(300)}
+    cloudwatch.put_metric_data(
+        Namespace=space, MetricData=[{"MetricName": name, "Value": 1} for name in names]
+    )
+    assert encodings == [b"gzip"]
+    listed = cloudwatch.list_metrics(Namespace=space)["Metrics"]
+    assert {metric["MetricName"] for metric in listed} == names
+
+
+def test_what_sdks_compress_in_each_protocol(spoken):
+    put_compressed(spoken)
+
+
+def test_the_signature_is_of_the_compressed_body(fors_verified):
+    put_compressed(aws_client(fors_verified, "cloudwatch"))
+
+
+@pytest.mark.parametrize(
+    "status, body",
+    [
+        (413, gzip.compress(bytes(5 << 20))),
+        (400, gzip.compress(b"x" * 100)[:-1]),
+        (400, b"not compressed at all"),
+    ],
+)
+def test_what_cannot_be_unpacked_is_refused(fors, status, body):
+    request = urllib.request.Request(
+        f"{fors.endpoint}/service/GraniteServiceVersion20100801/operation/PutMetricData",
+        data=body,
+        headers={
+            "Content-Type": "application/cbor",
+            "Content-Encoding": "gzip",
+            "Authorization": WELL_FORMED,
+            "X-Amz-Date": "20260101T000000Z",
+        },
+    )
+    with pytest.raises(urllib.error.HTTPError) as raised:
+        urllib.request.urlopen(request, timeout=20)
+    assert raised.value.code == status
 
 
 NOW = datetime.now(timezone.utc)
