@@ -20,7 +20,9 @@ SUITE_SECONDS_MAX = int(os.environ.get("FORS_SUITE_SECONDS_MAX", "900"))
 IN_CI = bool(os.environ.get("CI"))
 PYTEST_FOLDERS = ("tidy", "conformance", "e2e", "kill")
 # What the suites in other languages cannot do without.
-TOOLS = {"node": ("node", "npm"), "go": ("go",), "java": ("java", "mvn"), "cli": ("aws",)}
+JAVA = ("java", "mvn")
+TOOLS = {"node": ("node", "npm"), "go": ("go",), "cli": ("aws",)}
+TOOLS |= {"java": JAVA, "kcl": JAVA, "multilang": JAVA}
 
 
 @dataclass
