@@ -16,6 +16,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.services.cloudwatch.CloudWatchAsyncClient;
 import software.amazon.awssdk.services.kinesis.KinesisClient;
 import software.amazon.awssdk.services.kinesis.model.GetRecordsResponse;
 import software.amazon.awssdk.services.kinesis.model.Shard;
@@ -27,7 +28,7 @@ import software.amazon.kinesis.producer.UserRecordResult;
 import software.amazon.kinesis.retrieval.AggregatorUtil;
 import software.amazon.kinesis.retrieval.KinesisClientRecord;
 
-/** KPL's daemon, unmodified, over TLS: aggregation, a split in the middle, KCL's de-aggregation. */
+/** KPL's daemon, unmodified, over TLS: aggregation over a split, de-aggregation by KCL, metrics. */
 class KplTest {
     static final int KEYS = 11;
     static final int PART = 1000;
@@ -74,13 +75,16 @@ class KplTest {
             untilActive(k, stream);
             KinesisProducer producer = new KinesisProducer(new KinesisProducerConfiguration()
                     .setKinesisEndpoint(server.getHost()).setKinesisPort(server.getPort())
-                    .setVerifyCertificate(false).setMetricsLevel("none")
+                    .setCloudwatchEndpoint(server.getHost()).setCloudwatchPort(server.getPort())
+                    .setMetricsLevel("detailed").setMetricsNamespace(stream)
+                    .setMetricsUploadDelay(500).setVerifyCertificate(false)
                     .setRegion(System.getenv("AWS_REGION")).setRecordMaxBufferedTime(50));
             int early = untilAggregating(producer, stream);
             put(producer, stream, 0);
             k.splitShard(b -> b.streamName(stream).shardToSplit("shardId-000000000000")
                     .newStartingHashKey("170141183460469231731687303715884105728"));
             put(producer, stream, PART);
+            toldCloudWatch(stream, early + 1 + 2 * PART); // the last of the early pairs was one
             producer.destroy();
 
             int stored = -early;
@@ -107,6 +111,17 @@ class KplTest {
                 assertEquals(wanted, heard.get("key-" + key).stream().sorted().toList());
             }
             k.deleteStream(b -> b.streamName(stream));
+        }
+    }
+
+    /** KPL's own metrics: of the stream, and of its shards once more. */
+    static void toldCloudWatch(String namespace, double records) throws Exception {
+        try (CloudWatchAsyncClient cloudWatch = CloudWatchAsyncClient.create()) {
+            Told ofStream = new Told(cloudWatch, namespace, "StreamName");
+            Told ofShards = new Told(cloudWatch, namespace, "ShardId", "StreamName");
+            assertEquals(records, ofStream.await("UserRecordsPut", records));
+            assertEquals(records, ofStream.await("UserRecordsReceived", records));
+            assertEquals(records, ofShards.await("UserRecordsPut", records));
         }
     }
 
