@@ -22,7 +22,7 @@ PYTEST_FOLDERS = ("tidy", "conformance", "e2e", "kill")
 # What the suites in other languages cannot do without.
 JAVA = ("java", "mvn")
 TOOLS = {"node": ("node", "npm"), "go": ("go",), "cli": ("aws",)}
-TOOLS |= {"java": JAVA, "kcl": JAVA, "multilang": JAVA}
+TOOLS |= {"java": JAVA, "flink": JAVA, "kcl": JAVA, "multilang": JAVA}
 
 
 @dataclass
