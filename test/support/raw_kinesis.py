@@ -66,7 +66,7 @@ class RawKinesis:
     """One keep-alive connection; opened again after it broke."""
 
     def __init__(self, endpoint, timeout=20, signed=True):
-        self._endpoint = endpoint
+        self.endpoint = endpoint
         self._timeout, self._signed = timeout, signed
         self._connection = None
 
@@ -89,7 +89,7 @@ class RawKinesis:
         if sign and "Authorization" not in headers:
             headers = self._sign(method, path, body, headers)
         if self._connection is None:
-            where = urlsplit(self._endpoint)
+            where = urlsplit(self.endpoint)
             self._connection = http.client.HTTPConnection(
                 where.hostname, where.port, timeout=self._timeout
             )
@@ -109,7 +109,7 @@ class RawKinesis:
     def _sign(self, method, path, body, headers):
         if not self._signed:
             return {**headers, "X-Amz-Date": "20260101T000000Z", "Authorization": WELL_FORMED}
-        request = AWSRequest(method=method, url=self._endpoint + path, data=body, headers=headers)
+        request = AWSRequest(method=method, url=self.endpoint + path, data=body, headers=headers)
         SigV4Auth(CREDENTIALS, "kinesis", REGION).add_auth(request)
         return {name: str(value) for name, value in request.headers.items()}
 

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A campaign: clients of all kinds work on a server that dies again and again; then the checker
+compares what they were told with what is there."""
+
+import random
+import time
+from dataclasses import dataclass, field
+
+from crash.administrators import Clerk, Encrypter, Reshaper
+from crash.checker import check, list_shards
+from crash.client import Job, failures, stop_all
+from crash.readers import Poller, Subscriber
+from crash.records import Sizes
+from crash.writers import BatchRetrier, BatchWriter, Retrier, Writer
+from support.clients import aws_client
+from support.raw_kinesis import RawKinesis
+
+PLAIN, SEALED = "plain", "sealed"  # the one is resharded, the other encrypted
+SHARDS = {PLAIN: 4, SEALED: 2}
+# With the smallest cache: chunks are cut every few megabytes, so that deaths hit that, too.
+FLAGS = ("--limits", "none", "--cache-mib", "16")
+CONSUMER = "hears-all"
+
+
+@dataclass
+class Deaths:
+    """How often, how and when the server dies."""
+
+    count: int = 500
+    seed: int = 0
+    wait_max: float = 0.8  # seconds between two, at most
+    in_recovery: float = 0.15  # of all deaths, those that come before the server is ready
+    power_cuts: float = 0.0  # of all deaths, those by which what was not synced is lost
+
+
+@dataclass
+class Outcome:
+    """What a campaign found."""
+
+    report: object
+    facts: dict
+    restarts: list = field(default_factory=list)
+
+
+def set_up(server, folder, **options):
+    """(Job, its clients, none of them started yet) for a running server."""
+    kinesis = RawKinesis(server.endpoint)
+    key = aws_client(server, "kms").create_key()["KeyMetadata"]["KeyId"]
+    arns, consumers = {}, {}
+    for stream, shards in SHARDS.items():
+        kinesis.call("CreateStream", StreamName=stream, ShardCount=shards).ok()
+        arns[stream] = wait_active(kinesis, stream)["StreamARN"]
+        consumer = kinesis.call(
+            "RegisterStreamConsumer", StreamARN=arns[stream], ConsumerName=CONSUMER
+        ).ok()
+        consumers[stream] = consumer["Consumer"]["ConsumerARN"]
+    encryption = {"StreamName": SEALED, "EncryptionType": "KMS", "KeyId": key}
+    kinesis.call("StartStreamEncryption", **encryption).ok()
+    wait_active(kinesis, SEALED)
+    shards = {stream: list(list_shards(kinesis, stream)) for stream in SHARDS}
+    kinesis.close()
+    job = Job(server.endpoint, folder, tuple(SHARDS), **options)
+    clients = [Writer(job, f"single{n}") for n in range(2)]
+    clients += [BatchWriter(job, f"batch{n}") for n in range(2)]
+    clients += [Retrier(job, "retrier"), BatchRetrier(job, "batchretrier")]
+    for n, stream in enumerate(SHARDS):
+        clients.append(Poller(job, f"poller{n}", stream, shards[stream]))
+        clients.append(
+            Subscriber(job, f"subscriber{n}", stream, shards[stream], consumers[stream])
+        )
+    clients += [Reshaper(job, "reshaper", PLAIN), Encrypter(job, "encrypter", SEALED, key)]
+    clients.append(Clerk(job, "clerk", PLAIN))
+    return job, clients
+
+
+def wait_active(kinesis, stream):
+    """The stream's summary once it is ACTIVE."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        answer = kinesis.call("DescribeStreamSummary", StreamName=stream).ok()
+        if answer["StreamDescriptionSummary"]["StreamStatus"] == "ACTIVE":
+            return answer["StreamDescriptionSummary"]
+        time.sleep(0.02)
+    raise AssertionError(f"{stream} did not become ACTIVE")
+
+
+class Killer:
+    """Kills and restarts a server at moments drawn from the seed."""
+
+    def __init__(self, server, disk, deaths, still_well):
+        self._server, self._disk, self._deaths = server, disk, deaths
+        self._still_well = still_well
+        self._dice = random.Random(deaths.seed)
+        self.counts = {"kills": 0, "in recovery": 0, "power cuts": 0}
+        self.restarts = []
+
+    def run(self, tell=lambda count: None):
+        """All deaths; the server is up at the end."""
+        while self.counts["kills"] < self._deaths.count:
+            # Half of them come early, so that the first batches are hit, too.
+            share = 1 if self._dice.random() < 0.5 else 1 / 8
+            time.sleep(self._dice.uniform(0, self._deaths.wait_max * share))
+            self._die()
+            while self._dice.random() < self._deaths.in_recovery:
+                self._server.launch(*self._flags())
+                time.sleep(self._dice.uniform(0, 0.08))
+                self._die(in_recovery=True)
+            began = time.monotonic()
+            self._server.start(*self._flags())
+            self.restarts.append(time.monotonic() - began)
+            self._still_well()
+            tell(self.counts["kills"])
+
+    def _flags(self):
+        return ("--reactors", str(self._dice.randint(1, 3)))
+
+    def _die(self, in_recovery=False):
+        self.counts["kills"] += 1
+        self.counts["in recovery"] += in_recovery
+        if self._disk.can_cut and self._dice.random() < self._deaths.power_cuts:
+            self.counts["power cuts"] += 1
+            self._disk.cut_power()
+            # For a moment it still runs and fails to write: that too must not be acknowledged.
+            time.sleep(self._dice.uniform(0, 0.05))
+            self._server.kill9(may_have_ended=in_recovery)  # it does not start on a broken disk
+            self._disk.power_on()
+        else:
+            self._server.kill9()
+
+
+def run_campaign(server, disk, folder, deaths, tell=lambda count: None, sizes=Sizes()):
+    """An Outcome; AssertionError or StartError when a client or the server gives up."""
+    began = time.monotonic()
+    job, clients = set_up(server, folder, seed=deaths.seed, sizes=sizes)
+
+    def still_well():
+        problem = failures(job, clients)
+        assert not problem, f"{problem}\n{server.log_tail()}"
+
+    for client in clients:
+        client.start()
+    killer = Killer(server, disk, deaths, still_well)
+    try:
+        killer.run(tell)
+        time.sleep(0.5)  # a last stretch without a kill
+    finally:
+        job.stop.set()
+    stop_all(job, clients)
+    loaded = time.monotonic()
+    server.kill9()
+    server.start()
+    report = check(server.endpoint, folder, tuple(SHARDS), sizes)
+    facts = {
+        **killer.counts,
+        **report.totals,
+        "chunk files": len(list(server.data.rglob("*.chunk"))),
+        "restart ms, average": round(1000 * sum(killer.restarts) / len(killer.restarts)),
+        "restart ms, at most": round(1000 * max(killer.restarts)),
+        "seconds under load": round(loaded - began),
+        "seconds of checking": round(time.monotonic() - loaded),
+        "violations": len(report.violations),
+    }
+    return Outcome(report, facts, killer.restarts)

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A client of a campaign: a process of its own that works until it is told to stop, whatever
+happens to the server meanwhile."""
+
+import http.client
+import multiprocessing
+import random
+import sys
+import time
+import traceback
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from crash.ledger import Ledger
+from crash.records import Sizes
+from support.raw_kinesis import RawKinesis
+
+CUT_OFF = (OSError, http.client.HTTPException)
+PAUSE = 0.02  # between two knocks at a server that is down
+JOIN_SECONDS_MAX = 60
+PROCESSES = multiprocessing.get_context("fork")
+
+
+@dataclass(frozen=True)
+class Job:
+    """What the clients of a campaign have in common."""
+
+    endpoint: str
+    folder: Path  # of their ledgers
+    streams: tuple
+    seed: int = 0
+    sizes: Sizes = Sizes()
+    stop: object = field(default_factory=PROCESSES.Event)
+    ledger: type = Ledger
+
+
+@dataclass
+class Reply:
+    """What came of a call, and when it was under way."""
+
+    answer: object  # None: cut off, or an error of the server
+    began: float
+    ended: float
+
+    def __bool__(self):
+        return self.answer is not None
+
+
+class Client(PROCESSES.Process):
+    """Runs `step` again and again; what it notes in its ledger the checker reads."""
+
+    def __init__(self, job, name):
+        super().__init__(name=name, daemon=True)
+        self.job = job
+
+    def prepare(self):
+        """Before the first step, in the client's process."""
+
+    def step(self):
+        """One round of work."""
+        raise NotImplementedError
+
+    def run(self):
+        self.dice = random.Random(f"{self.job.seed} {self.name}")
+        self.counts = Counter()
+        self.kinesis = RawKinesis(self.job.endpoint, signed=False)
+        self.ledger = self.job.ledger(self.job.folder / f"{self.name}.ledger")
+        try:
+            self.prepare()
+            while not self.stopping:
+                self.step()
+        except Exception:
+            (self.job.folder / f"{self.name}.failure").write_text(traceback.format_exc())
+            sys.exit(1)
+        finally:
+            self.ledger.close()
+
+    @property
+    def stopping(self):
+        return self.job.stop.is_set()
+
+    def pause(self, seconds=PAUSE):
+        self.job.stop.wait(seconds)
+
+    def call(self, operation, **members):
+        """A Reply. Waits for a server that is down, then calls once."""
+        while True:
+            began = time.monotonic()
+            try:
+                answer = self.kinesis.call(operation, **members)
+            except ConnectionRefusedError:
+                self.pause()
+                if not self.stopping:
+                    continue
+                answer = None
+            except CUT_OFF:
+                answer = None
+            break
+        ended = time.monotonic()
+        if answer is not None and answer.status >= 500:
+            answer = None
+        return Reply(answer, began, ended)
+
+
+def failures(job, clients):
+    """What went wrong with clients so far, as text; "" when nothing did."""
+    broken = [client for client in clients if client.exitcode]
+    texts = [path.read_text() for path in sorted(job.folder.glob("*.failure"))]
+    return "\n".join([*(f"{c.name} ended with {c.exitcode}" for c in broken), *texts])
+
+
+def stop_all(job, clients):
+    """Stops the clients and waits for them; AssertionError when one failed or hangs."""
+    job.stop.set()
+    for client in clients:
+        client.join(JOIN_SECONDS_MAX)
+    hanging = [client for client in clients if client.is_alive()]
+    for client in hanging:
+        client.kill()
+        client.join()
+    assert not hanging, f"{', '.join(c.name for c in hanging)} did not end"
+    problem = failures(job, clients)
+    assert not problem, problem
