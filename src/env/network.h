@@ -40,6 +40,8 @@ public:
     virtual size_t unsent_bytes() const = 0;
     // While paused no on_data comes and the peer feels back pressure.
     virtual void pause_reading(bool paused) = 0;
+    // on_data at once for what has arrived already, none when reading is paused.
+    virtual void take_arrived() = 0;
     // No more send(); once all has left, the sending side is shut down (the peer sees the end).
     // on_data may still come.
     virtual void finish() = 0;
@@ -57,6 +59,8 @@ class Listener {
 public:
     virtual ~Listener() = default;
     virtual Endpoint endpoint() const = 0;  // with the port really taken
+    // on_connection at once for those who have connected already.
+    virtual void take_waiting() = 0;
 };
 
 class Network {

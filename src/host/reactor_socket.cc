@@ -21,6 +21,8 @@ namespace fors::host {
 
 namespace {
 
+constexpr int backlog_max = 4096;  // connections that wait to be accepted
+
 // A numeric address as the kernel takes it.
 struct Address {
     sockaddr_storage storage{};
@@ -98,6 +100,10 @@ void ReactorSocket::mark_dirty() {
 void ReactorSocket::pause_reading(bool paused) {
     paused_ = paused;
     update_interest();
+}
+
+void ReactorSocket::take_arrived() {
+    if (events_ && !paused_ && !closed_ && !connecting_) read_ready();
 }
 
 void ReactorSocket::finish() {
@@ -251,7 +257,13 @@ ReactorListener::~ReactorListener() {
 
 void ReactorListener::on_ready(uint32_t) {
     constexpr int accepted_per_turn = 64;  // the established ones must not starve
-    for (int at = 0; at < accepted_per_turn; ++at) {
+    accept(accepted_per_turn);
+}
+
+void ReactorListener::take_waiting() { accept(backlog_max); }
+
+void ReactorListener::accept(int most) {
+    for (int at = 0; at < most; ++at) {
         const int fd = accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
             acceptor_.on_connection(std::make_unique<ReactorSocket>(reactor_, fd, false));
@@ -280,7 +292,7 @@ Result<std::unique_ptr<env::Listener>> Reactor::listen(const env::Endpoint& at,
     if (fd < 0) return failed("cannot listen on", at);
     set_option(fd, SOL_SOCKET, SO_REUSEADDR);
     set_option(fd, SOL_SOCKET, SO_REUSEPORT);
-    if (bind(fd, address->get(), address->length) != 0 || ::listen(fd, 4096) != 0) {
+    if (bind(fd, address->get(), address->length) != 0 || ::listen(fd, backlog_max) != 0) {
         auto error = failed("cannot listen on", at);
         close(fd);
         return error;

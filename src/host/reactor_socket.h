@@ -19,6 +19,7 @@ public:
     void send(std::string bytes) override;
     size_t unsent_bytes() const override { return unsent_; }
     void pause_reading(bool paused) override;
+    void take_arrived() override;
     void finish() override;
     std::string peer() const override;
 
@@ -55,9 +56,11 @@ public:
     ReactorListener(Reactor& reactor, int fd, env::Endpoint at, env::Acceptor& acceptor);
     ~ReactorListener() override;
     env::Endpoint endpoint() const override { return endpoint_; }
+    void take_waiting() override;
     void on_ready(uint32_t events) override;
 
 private:
+    void accept(int most);
     void pause_accepting();
 
     Reactor& reactor_;

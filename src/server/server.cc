@@ -94,7 +94,9 @@ public:
         flush_later();
     }
 
+    // What has been sent to us already is answered.
     void shut_down() {
+        socket_->take_arrived();
         http_->shut_down();
         for (auto& [stream, each] : streams_) each.body->cancel();
         flush_later();
@@ -116,7 +118,10 @@ public:
         }
     }
 
-    bool busy() const { return http_->requests_under_way() > 0 || socket_->unsent_bytes() > 0; }
+    bool busy() const {
+        return http_->requests_under_way() > 0 || socket_->unsent_bytes() > 0 ||
+               (http_->request_arriving() && !ending_);
+    }
 
     bool timed_out(env::Nanoseconds now) const {
         const auto quiet = now - last_progress_;
@@ -308,8 +313,12 @@ void Server::check_timeouts() {
 void Server::shut_down(std::function<void()> drained) {
     stopping_ = true;
     drained_ = std::move(drained);
+    if (listener_) listener_->take_waiting();
     listener_.reset();
-    for (const auto& [id, connection] : connections_) connection->shut_down();
+    std::vector<uint64_t> ids;
+    for (const auto& [id, connection] : connections_) ids.push_back(id);
+    for (uint64_t id : ids)
+        if (Connection* connection = find(id)) connection->shut_down();
     env_.executor.post([this] { check_drained(); });
 }
 

@@ -112,6 +112,7 @@ public:
     void send(std::string bytes) override { state_.sent += bytes; }
     size_t unsent_bytes() const override { return state_.sent.size() - state_.taken; }
     void pause_reading(bool) override {}
+    void take_arrived() override {}
     void finish() override {}
     std::string peer() const override { return "test"; }
 
@@ -125,6 +126,7 @@ public:
                                                   env::Acceptor&) override {
         class Nobody final : public env::Listener {
             env::Endpoint endpoint() const override { return {}; }
+            void take_waiting() override {}
         };
         (void)at;
         return std::make_unique<Nobody>();

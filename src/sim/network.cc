@@ -142,6 +142,7 @@ public:
     }
     size_t unsent_bytes() const override { return link_->unsent(side_); }
     void pause_reading(bool paused) override { link_->pause(side_, paused); }
+    void take_arrived() override {}  // it is given as it arrives
     void finish() override { link_->tell_closed(1 - side_); }
     std::string peer() const override { return "sim"; }
 
@@ -157,6 +158,7 @@ public:
     NetworkListener(Network& network, env::Endpoint at) : network_(network), at_(std::move(at)) {}
     ~NetworkListener() override { network_.listeners_.erase(at_.port); }
     env::Endpoint endpoint() const override { return at_; }
+    void take_waiting() override {}
 
 private:
     Network& network_;

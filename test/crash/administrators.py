@@ -128,5 +128,5 @@ class Clerk(Administrator):
         tags = {"count": str(self._count)}
         reply = self.call("AddTagsToStream", StreamName=self.stream, Tags=tags)
         known = self.done(reply)
-        self._possible = {str(self._count)} | (set() if known else {found})
+        self._possible = {str(self._count)} | (set() if known else self._possible)
         self.ledger.tagged(self.stream, str(self._count), known)

@@ -4,13 +4,12 @@ compares what they were told with what is there."""
 
 import random
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from crash.administrators import Clerk, Encrypter, Reshaper
 from crash.checker import check, list_shards
-from crash.client import Job, failures, stop_all
+from crash.client import CUT_OFF, Job, failures, stop_all
 from crash.readers import Poller, Subscriber
-from crash.records import Sizes
 from crash.writers import BatchRetrier, BatchWriter, Retrier, Writer
 from support.clients import aws_client
 from support.raw_kinesis import RawKinesis
@@ -39,7 +38,6 @@ class Outcome:
 
     report: object
     facts: dict
-    restarts: list = field(default_factory=list)
 
 
 def set_up(server, folder, **options):
@@ -128,28 +126,70 @@ class Killer:
             self._server.kill9()
 
 
-def run_campaign(server, disk, folder, deaths, tell=lambda count: None, sizes=Sizes()):
+class Load:
+    """All clients at work on a running server, and the check of what came of it."""
+
+    def __init__(self, server, folder, **options):
+        self._server, self._folder = server, folder
+        self.job, self._clients = set_up(server, folder, **options)
+        self._watch = RawKinesis(server.endpoint)
+
+    def __enter__(self):
+        for client in self._clients:
+            client.start()
+        return self
+
+    def __exit__(self, *_):
+        self.job.stop.set()
+        for client in self._clients:
+            client.join(1)
+            client.kill()
+
+    def still_well(self):
+        """AssertionError when a client has failed."""
+        problem = failures(self.job, self._clients)
+        assert not problem, f"{problem}\n{self._server.log_tail()}"
+
+    def work(self, records=1000):
+        """Returns when so many more records have been stored."""
+        deadline = time.monotonic() + 30
+        wanted = self._stored() + records
+        while self._stored() < wanted:
+            self.still_well()
+            assert time.monotonic() < deadline, f"too slow\n{self._server.log_tail()}"
+            time.sleep(0.02)
+
+    def figures(self):
+        """The server's own; over a connection that is kept."""
+        try:
+            return self._watch.figures()
+        except CUT_OFF:  # it has been started anew
+            return self._watch.figures()
+
+    def _stored(self):
+        return self.figures()["fors_journal_records_total"]
+
+    def stop(self):
+        """Ends the clients: the server is up, so what they have begun ends, too."""
+        stop_all(self.job, self._clients)
+
+    def check(self):
+        """The Report; the server is up."""
+        return check(self._server.endpoint, self._folder, self.job.streams, self.job.sizes)
+
+
+def run_campaign(server, disk, folder, deaths, tell=lambda count: None, **options):
     """An Outcome; AssertionError or StartError when a client or the server gives up."""
     began = time.monotonic()
-    job, clients = set_up(server, folder, seed=deaths.seed, sizes=sizes)
-
-    def still_well():
-        problem = failures(job, clients)
-        assert not problem, f"{problem}\n{server.log_tail()}"
-
-    for client in clients:
-        client.start()
-    killer = Killer(server, disk, deaths, still_well)
-    try:
+    with Load(server, folder, seed=deaths.seed, **options) as load:
+        killer = Killer(server, disk, deaths, load.still_well)
         killer.run(tell)
         time.sleep(0.5)  # a last stretch without a kill
-    finally:
-        job.stop.set()
-    stop_all(job, clients)
-    loaded = time.monotonic()
-    server.kill9()
-    server.start()
-    report = check(server.endpoint, folder, tuple(SHARDS), sizes)
+        load.stop()
+        loaded = time.monotonic()
+        server.kill9()
+        server.start()
+        report = load.check()
     facts = {
         **killer.counts,
         **report.totals,
@@ -160,4 +200,4 @@ def run_campaign(server, disk, folder, deaths, tell=lambda count: None, sizes=Si
         "seconds of checking": round(time.monotonic() - loaded),
         "violations": len(report.violations),
     }
-    return Outcome(report, facts, killer.restarts)
+    return Outcome(report, facts)

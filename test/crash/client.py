@@ -31,6 +31,7 @@ class Job:
     streams: tuple
     seed: int = 0
     sizes: Sizes = Sizes()
+    timeout: float = 20  # seconds until a client gives up on an answer
     stop: object = field(default_factory=PROCESSES.Event)
     ledger: type = Ledger
 
@@ -64,7 +65,7 @@ class Client(PROCESSES.Process):
     def run(self):
         self.dice = random.Random(f"{self.job.seed} {self.name}")
         self.counts = Counter()
-        self.kinesis = RawKinesis(self.job.endpoint, signed=False)
+        self.kinesis = RawKinesis(self.job.endpoint, self.job.timeout, signed=False)
         self.ledger = self.job.ledger(self.job.folder / f"{self.name}.ledger")
         try:
             self.prepare()

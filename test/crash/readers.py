@@ -18,6 +18,7 @@ from crash.client import CUT_OFF, PAUSE, Client
 from crash.records import name_of
 from support.raw_kinesis import JSON, TARGET, WELL_FORMED
 
+TRANSIENT = ("ResourceInUseException", "InternalFailure", "InternalFailureException")
 ROUNDS_MAX = 50  # answers of one shard before the next has its turn
 
 
@@ -166,8 +167,10 @@ class Subscriber(Follower):
                 self._links[place.shard] = link.sock
             # HTTPConnection gives its socket away to an answer that closes the connection.
             response = self._request(link, place)
+            if response.status >= 500:
+                return self._refused("InternalFailure")
             if response.status != 200:
-                return self._refused(json.loads(response.read()))
+                return self._refused(json.loads(response.read())["__type"])
             buffer = EventStreamBuffer()
             while piece := response.read1(1 << 18):
                 buffer.add_data(piece)
@@ -196,8 +199,8 @@ class Subscriber(Follower):
         return link.getresponse()
 
     def _refused(self, error):
-        # The consumer is not ACTIVE yet, or the seat is still held by a connection just cut.
-        assert error["__type"] in ("ResourceInUseException", "InternalFailure"), error
+        # The seat is still held by a connection just cut, or the server is in trouble.
+        assert error in TRANSIENT, error
         time.sleep(PAUSE)
         return False
 
@@ -205,7 +208,7 @@ class Subscriber(Follower):
         """Takes an event; whether it was the shard's last."""
         headers = message.headers
         if headers[":message-type"] == "exception":
-            return self._refused({"__type": headers[":exception-type"]})
+            return self._refused(headers[":exception-type"])
         if headers[":event-type"] == "initial-response":
             return False
         event = json.loads(message.payload)

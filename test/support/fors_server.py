@@ -138,6 +138,14 @@ class ForsServer:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
+    def signal(self, number):
+        """Sends a signal."""
+        self._process.send_signal(number)
+
+    def wait(self, seconds=STOP_SECONDS_MAX):
+        """The exit code, once it has ended by itself; TimeoutExpired when it doesn't."""
+        return self._process.wait(seconds)
+
     def log_tail(self, lines=40):
         """The last lines of the server's output."""
         text = self.log.read_text("utf-8", "replace") if self.log.exists() else ""

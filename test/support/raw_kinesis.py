@@ -82,6 +82,16 @@ class RawKinesis:
         headers = {"Content-Type": JSON, "X-Amz-Target": TARGET + operation}
         return self.send(body, headers)
 
+    def figures(self):
+        """The server's own counters and gauges: {"name{labels}": value}."""
+        answer = self.send(method="GET", path="/_fors/metrics", sign=False)
+        assert answer.status == 200, answer
+        return {
+            name: float(value)
+            for name, _, value in (x.rpartition(" ") for x in answer.body.decode().splitlines())
+            if not name.startswith("#")
+        }
+
     def send(self, body=b"", headers=None, method="POST", path="/", sign=True):
         """One request, signed unless told otherwise; OSError or HTTPException when cut off."""
         body = body.encode() if isinstance(body, str) else body

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+"""SIGTERM, once and twice, and SIGSTOP under load: what was begun is answered, what was
+acknowledged is there."""
+
+import contextlib
+import json
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+from crash.campaign import FLAGS, Load, wait_active
+from support.fors_server import ForsServer, free_port
+from support.raw_kinesis import JSON, TARGET, WELL_FORMED, RawKinesis
+
+CONNECTIONS = 64
+ROUNDS = 10
+
+
+@pytest.fixture
+def server():
+    with ForsServer(*FLAGS, port=free_port()) as started:
+        yield started
+
+
+def request(operation, **members):
+    """The bytes of a call."""
+    body = json.dumps(members).encode()
+    head = (
+        f"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {JSON}\r\n"
+        f"X-Amz-Target: {TARGET}{operation}\r\nX-Amz-Date: 20260101T000000Z\r\n"
+        f"Authorization: {WELL_FORMED}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def connect(server):
+    link = socket.create_connection(("127.0.0.1", server.port), timeout=20)
+    link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return link
+
+
+def answer_of(link):
+    """(status, body) of the answer that comes; (0, what came) when it is cut off."""
+    came = b""
+    with contextlib.suppress(OSError):
+        while piece := link.recv(65536):
+            came += piece
+            head, _, body = came.partition(b"\r\n\r\n")
+            length = [
+                int(line.split(b":")[1])
+                for line in head.lower().split(b"\r\n")
+                if line.startswith(b"content-length:")
+            ]
+            if length and len(body) >= length[0]:
+                return int(head.split(b" ", 2)[1]), body
+    return 0, came
+
+
+def make_stream(server, name, shards=1):
+    kinesis = RawKinesis(server.endpoint)
+    kinesis.call("CreateStream", StreamName=name, ShardCount=shards).ok()
+    wait_active(kinesis, name)
+    kinesis.close()
+
+
+def read_numbers(server, stream):
+    """Sequence numbers of all records of the first shard."""
+    kinesis = RawKinesis(server.endpoint)
+    iterator = kinesis.call(
+        "GetShardIterator", StreamName=stream, ShardId="shardId-000000000000",
+        ShardIteratorType="TRIM_HORIZON",
+    ).ok()["ShardIterator"]
+    numbers = []
+    while True:
+        answer = kinesis.call("GetRecords", ShardIterator=iterator).ok()
+        numbers += [record["SequenceNumber"] for record in answer["Records"]]
+        if not answer["Records"] and answer["MillisBehindLatest"] == 0:
+            return numbers
+        iterator = answer["NextShardIterator"]
+
+
+def test_sigterm_under_load_loses_nothing(server, tmp_path):
+    with Load(server, tmp_path) as load:
+        for _ in range(3):
+            load.work()
+            server.signal(signal.SIGTERM)
+            assert server.wait() == 0
+            server.start()
+        load.stop()
+        load.check().expect_none()
+
+
+@pytest.mark.parametrize("warm", [True, False], ids=["kept connections", "new connections"])
+def test_what_was_sent_before_sigterm_is_answered(server, warm):
+    make_stream(server, "answered")
+    message = request("PutRecord", StreamName="answered", PartitionKey="k", Data="AAAA")
+    told = []
+    for _ in range(ROUNDS):
+        links = [connect(server) for _ in range(CONNECTIONS)]
+        if warm:
+            for link in links:
+                link.sendall(message)
+            told += [json.loads(answer_of(link)[1])["SequenceNumber"] for link in links]
+        for link in links:
+            link.sendall(message)
+        server.signal(signal.SIGTERM)
+        for link in links:
+            status, body = answer_of(link)
+            assert status == 200, (status, body)
+            told.append(json.loads(body)["SequenceNumber"])
+            link.close()
+        assert server.wait() == 0
+        server.start()
+    assert sorted(read_numbers(server, "answered")) == sorted(told)
+
+
+def refused(server):
+    """Waits until the server takes no more connections."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            connect(server).close()
+        except OSError:
+            return
+    raise AssertionError("still takes connections")
+
+
+def test_a_request_half_sent_at_sigterm_is_answered(server):
+    make_stream(server, "half")
+    message = request("PutRecord", StreamName="half", PartitionKey="k", Data="A" * 400_000)
+    with connect(server) as link:
+        link.sendall(message[:-1000])
+        server.signal(signal.SIGTERM)
+        refused(server)
+        link.sendall(message[-1000:])
+        status, body = answer_of(link)
+    assert status == 200, (status, body)
+    assert server.wait() == 0
+    server.start()
+    assert read_numbers(server, "half") == [json.loads(body)["SequenceNumber"]]
+
+
+def test_a_subscription_ends_in_order_at_sigterm(server):
+    make_stream(server, "heard")
+    kinesis = RawKinesis(server.endpoint)
+    arn = wait_active(kinesis, "heard")["StreamARN"]
+    consumer = kinesis.call("RegisterStreamConsumer", StreamARN=arn, ConsumerName="c").ok()
+    kinesis.close()
+    with connect(server) as link:
+        link.sendall(
+            request(
+                "SubscribeToShard", ConsumerARN=consumer["Consumer"]["ConsumerARN"],
+                ShardId="shardId-000000000000", StartingPosition={"Type": "LATEST"},
+            )
+        )
+        came = link.recv(65536)
+        server.signal(signal.SIGTERM)
+        while piece := link.recv(65536):
+            came += piece
+    assert came.startswith(b"HTTP/1.1 200") and came.endswith(b"0\r\n\r\n")
+    assert server.wait() == 0
+
+
+def test_a_second_sigterm_ends_at_once_and_loses_nothing(server, tmp_path):
+    with Load(server, tmp_path) as load, connect(server) as slow:
+        load.work()
+        slow.sendall(request("PutRecord", StreamName="plain", PartitionKey="k", Data="AAAA")[:-1])
+        server.signal(signal.SIGTERM)
+        refused(server)
+        with pytest.raises(subprocess.TimeoutExpired):
+            server.wait(0.5)  # the slow client may still end its request
+        server.signal(signal.SIGTERM)
+        assert server.wait(5) == 130
+        server.start()
+        load.work()
+        load.stop()
+        load.check().expect_none()
+
+
+def test_a_pause_costs_time_alone(server, tmp_path):
+    """Clients that give up on a stopped server do not know what became of their requests."""
+    with Load(server, tmp_path, timeout=0.5) as load:
+        for _ in range(2):
+            load.work()
+            server.signal(signal.SIGSTOP)
+            hasty = RawKinesis(server.endpoint, timeout=1.0)
+            with pytest.raises(TimeoutError):
+                hasty.call("ListStreams")
+            server.signal(signal.SIGCONT)
+        load.work()
+        load.stop()
+        report = load.check()
+    report.expect_none()
+    assert report.totals["cut off"] > 0
