@@ -33,7 +33,8 @@ void add_options(CLI::App& serve, ServeOptions& options) {
     add("--reactors", options.reactors, "Threads that serve connections (0: cores less one)");
     add("--cache-mib", options.cache_mib, "Memory for recent and re-read records, in MiB")
         ->check(CLI::Range(16, 1 << 20));
-    add("--connections", options.connections, "Connections at once, of each reactor");
+    add("--connections", options.connections,
+        "Connections at once, of each reactor (fewer when ulimit -n is lower)");
     add("--idle-timeout", options.idle_timeout_s,
         "Seconds after which an idle connection is closed");
     add("--transition-ms", options.transition_ms,

@@ -14,6 +14,7 @@
 #include "core/router.h"
 #include "given_root_key.h"
 #include "host/clock.h"
+#include "host/descriptors.h"
 #include "host/disk.h"
 #include "host/memory.h"
 #include "host/reactor.h"
@@ -31,6 +32,10 @@
 namespace fors {
 
 namespace {
+
+// Kept for the files of the journal, and for connections that are only accepted to be refused: a
+// crowd of clients must not stop the writing.
+constexpr size_t descriptors_kept = 128;
 
 struct Listen {
     env::Endpoint endpoint;
@@ -161,6 +166,7 @@ private:
         std::vector<auth::AccessKey> keys;
         if (verified())
             keys.push_back({options_.access_key_id, options_.secret_access_key, options_.account});
+        const size_t connections_max = connections_each();
         for (auto& each : sites_) {
             Site& site = *each;
             auto context = http::make_tls_context(tls->certificate_pem, tls->key_pem);
@@ -175,7 +181,7 @@ private:
                 core::RouterOptions{.strict = options_.strict,
                                     .home = at_home ? nullptr : &home()});
             server::Options server_options;
-            server_options.connections_max = options_.connections;
+            server_options.connections_max = connections_max;
             server_options.idle_timeout = std::chrono::seconds(options_.idle_timeout_s);
             site.server = std::make_unique<server::Server>(env_of(site), *site.router,
                                                            site.tls.get(), meter_, server_options);
@@ -189,6 +195,19 @@ private:
             listen_.endpoint = *endpoint;
         }
         return {};
+    }
+
+    // As many as asked for, when there are descriptors for them.
+    size_t connections_each() const {
+        const size_t descriptors = host::raise_descriptor_limit();
+        const size_t kept = std::min(descriptors_kept, descriptors / 2);
+        const size_t most = std::max<size_t>(1, (descriptors - kept) / sites_.size());
+        if (most >= options_.connections) return options_.connections;
+        spdlog::warn(
+            "at most {} connections at once for each reactor: the system allows {} open "
+            "files (ulimit -n)",
+            most, descriptors);
+        return most;
     }
 
     std::vector<core::Page> pages() {

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""No descriptors, no memory: the server refuses or dies, but keeps what it has acknowledged."""
+
+import contextlib
+import os
+import resource
+import signal
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from crash.campaign import FLAGS, Load
+from crash.client import CUT_OFF
+from support.fors_server import ForsServer, free_port
+from support.raw_kinesis import JSON, TARGET, RawKinesis
+
+DESCRIPTORS = 300
+ADDRESS_SPACE_MIB = 600
+BODY_BYTES = 7 << 20  # of requests that never end
+SECONDS_MAX = 30
+
+
+@pytest.fixture
+def server():
+    with ForsServer(*FLAGS, port=free_port()) as made:
+        yield made
+
+
+def wait_for(what, condition):
+    """Returns what the condition gives once it is true."""
+    deadline = time.monotonic() + SECONDS_MAX
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"never {what}")
+
+
+def connect(server):
+    return socket.create_connection(("127.0.0.1", server.port), timeout=5)
+
+
+def answers(server):
+    """Whether a new client gets an answer."""
+    try:
+        return RawKinesis(server.endpoint, timeout=1).call("ListStreams").status == 200
+    except CUT_OFF:
+        return False
+
+
+def failures_of(load):
+    """Batches that the journal could not write."""
+    return load.figures()["fors_journal_failures_total"]
+
+
+def test_a_crowd_of_clients_is_refused_and_harms_nobody(server, tmp_path):
+    server.stop()
+    server.wrapper = ["prlimit", f"--nofile={DESCRIPTORS}"]
+    server.start("--reactors", "1")
+    assert f"the system allows {DESCRIPTORS} open files" in server.log_tail()
+    with Load(server, tmp_path) as load, contextlib.ExitStack() as crowd:
+        load.work()
+        for _ in range(2 * DESCRIPTORS):
+            crowd.enter_context(connect(server))
+        wait_for("refused", lambda: not answers(server))
+        # Those who were here before go on; none of them has failed.
+        load.work(5000)
+        assert "cannot" not in server.log_tail()
+        crowd.close()
+        wait_for("answered", lambda: answers(server))
+        assert failures_of(load) == 0
+        load.stop()
+        load.check().expect_none()
+
+
+def test_without_descriptors_puts_fail_and_nothing_is_lost(server, tmp_path):
+    with Load(server, tmp_path) as load:
+        load.work()
+        before = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (3, before[1]))
+        wait_for("out of descriptors", lambda: "Too many open files" in server.log_tail())
+        assert not answers(server)
+        resource.prlimit(server.pid, resource.RLIMIT_NOFILE, before)
+        wait_for("answered", lambda: answers(server))
+        assert failures_of(load) > 0
+        load.work(5000)
+        load.stop()
+        server.kill9()
+        server.start()
+        load.check().expect_none()
+
+
+def test_out_of_memory_it_dies_and_nothing_is_lost(server, tmp_path):
+    server.stop()
+    server.wrapper = ["prlimit", f"--as={ADDRESS_SPACE_MIB << 20}"]
+    server.start()
+    with Load(server, tmp_path) as load, contextlib.ExitStack() as crowd:
+        load.work()
+        head = (
+            f"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {JSON}\r\n"
+            f"X-Amz-Target: {TARGET}PutRecords\r\nContent-Length: {BODY_BYTES}\r\n\r\n"
+        )
+        with contextlib.suppress(OSError):  # until it dies
+            for _ in range(2 * (ADDRESS_SPACE_MIB << 20) // BODY_BYTES):
+                link = crowd.enter_context(connect(server))
+                link.sendall(head.encode() + bytes(BODY_BYTES - 1))
+        code = server.wait()
+        print(code, server.log_tail())
+        assert code in (-signal.SIGABRT, -signal.SIGKILL), server.log_tail()
+        server.wrapper = []
+        server.start()
+        load.work()
+        load.stop()
+        load.check().expect_none()
