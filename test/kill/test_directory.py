@@ -19,8 +19,9 @@ def test_a_second_process_is_refused_and_the_first_is_undisturbed(server, tmp_pa
         for _ in range(3):
             # On another port and on the same one, where it could take connections away.
             for port in (free_port(), server.port):
+                refusal = f"in use by another fors .process {server.pid}"
                 with (
-                    pytest.raises(StartError, match=f"in use by another fors .process {server.pid}"),
+                    pytest.raises(StartError, match=refusal),
                     ForsServer(*FLAGS, data=server.data, port=port),
                 ):
                     pass

@@ -17,7 +17,7 @@ from crash.campaign import FLAGS, Deaths, run_campaign
 from crash.disks import Folder
 from support.fors_server import ForsServer, free_port
 
-KILLS = int(os.environ.get("FORS_KILLS", "40"))
+KILLS = int(os.environ.get("FORS_KILLS", "30"))
 WAIT_MAX = float(os.environ.get("FORS_KILL_MAX_WAIT", "0.6"))
 
 

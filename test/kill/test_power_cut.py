@@ -10,7 +10,7 @@ from crash.campaign import FLAGS, Deaths, run_campaign
 from crash.disks import disk_on
 from support.fors_server import ForsServer, free_port
 
-CUTS = 6
+CUTS = 4
 
 
 @pytest.fixture(params=["ext4", "xfs"])

@@ -17,7 +17,7 @@ from support.fors_server import ForsServer, free_port
 from support.raw_kinesis import JSON, TARGET, RawKinesis
 
 DESCRIPTORS = 300
-ADDRESS_SPACE_MIB = 600
+ADDRESS_SPACE_MIB = 400
 BODY_BYTES = 7 << 20  # of requests that never end
 SECONDS_MAX = 30
 
