@@ -209,8 +209,15 @@ Result<std::unique_ptr<env::Disk>> open_disk(const std::string& directory) {
     for (size_t at = 1; at != std::string::npos;) {  // as mkdir -p
         at = directory.find('/', at + 1);
         const std::string part = directory.substr(0, at);
-        if (mkdir(part.c_str(), 0700) != 0 && errno != EEXIST && errno != EISDIR)
-            return failed("cannot make the directory", part);
+        if (mkdir(part.c_str(), 0700) != 0) {
+            if (errno != EEXIST && errno != EISDIR)
+                return failed("cannot make the directory", part);
+            continue;
+        }
+        // Its name must outlive a power cut as what will lie in it does.
+        const Descriptor above(::open((part + "/..").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (above.get() < 0 || fsync(above.get()) != 0)
+            return failed("cannot sync the directory above", part);
     }
     Descriptor root(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (root.get() < 0) return failed("cannot open", directory);

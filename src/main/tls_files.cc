@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading and keeping of PEM files.
+// Reading and keeping of PEM files. A file comes to be whole or not at all, and the certificate
+// comes last: where it is, its key is too, whenever the power went.
 #include "tls_files.h"
 
 #include <fcntl.h>
@@ -15,13 +16,35 @@ namespace fors {
 
 namespace {
 
-// Private from its first byte on.
-bool write_private(const std::string& path, const std::string& text) {
-    const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+bool sync_folder(const std::string& path) {
+    const int fd = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) return false;
-    const bool written = write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-    return (close(fd) == 0) && written;
+    const bool synced = fsync(fd) == 0;
+    return (close(fd) == 0) && synced;
 }
+
+// Private from its first byte on.
+bool write_private(const std::string& folder, const std::string& name, const std::string& text) {
+    const std::string path = folder + "/" + name;
+    const std::string beside = path + ".new";
+    const int fd = open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0) return false;
+    const bool written =
+        write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && fsync(fd) == 0;
+    return close(fd) == 0 && written && rename(beside.c_str(), path.c_str()) == 0 &&
+           sync_folder(folder);
+}
+
+bool keep(const std::string& data, const std::string& folder, const http::SelfSigned& made) {
+    if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return false;
+    if (unlink((folder + "/certificate.pem").c_str()) != 0 && errno != ENOENT) return false;
+    return sync_folder(data) && sync_folder(folder) &&
+           write_private(folder, "key.pem", made.key_pem) &&
+           write_private(folder, "certificate.pem", made.certificate_pem);
+}
+
+// An empty file is what a power cut left of one that an older version had not synced.
+bool whole(const std::optional<std::string>& text) { return text && !text->empty(); }
 
 }  // namespace
 
@@ -36,7 +59,8 @@ Result<http::SelfSigned> load_tls(const ServeOptions& options, int64_t now_ms) {
     if (given || !options.ephemeral) {
         auto certificate = read_file(certificate_path);
         auto key = read_file(key_path);
-        if (certificate && key) return http::SelfSigned{std::move(*certificate), std::move(*key)};
+        if (given ? certificate && key : whole(certificate) && whole(key))
+            return http::SelfSigned{std::move(*certificate), std::move(*key)};
         if (given)
             return fail(Code::not_found, "cannot read " +
                                              (certificate ? key_path : certificate_path) + ": " +
@@ -44,10 +68,8 @@ Result<http::SelfSigned> load_tls(const ServeOptions& options, int64_t now_ms) {
     }
     auto made = http::make_self_signed(now_ms);
     if (!made || options.ephemeral) return made;
-    (void)mkdir(folder.c_str(), 0700);
-    if (!write_private(key_path, made->key_pem) ||
-        !write_private(certificate_path, made->certificate_pem))
-        return fail(Code::io_failed, "cannot write " + key_path + ": " + strerror(errno));
+    if (!keep(options.data, folder, *made))
+        return fail(Code::io_failed, "cannot write into " + folder + ": " + strerror(errno));
     return made;
 }
 
