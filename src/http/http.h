@@ -24,6 +24,9 @@ struct Limits {
     uint32_t streams_max = 1000;       // concurrent HTTP/2 streams
     uint32_t pipelined_max =
         64;  // HTTP/1.1 requests under way on a connection; further ones wait unparsed
+    uint32_t unanswered_max = 256;       // HTTP/2 requests under way; further ones wait
+    size_t answers_held_max = 64 << 20;  // of whole HTTP/2 answers; beyond it, requests wait
+    uint32_t idle_frames_max = 10'000;   // HTTP/2 frames that bring no request on (http2_flood.h)
 };
 
 // Server side of TLS: certificate, key, ALPN, session tickets. Once made it is constant: all
@@ -85,6 +88,14 @@ public:
     // Bytes of that stream's pieces that flow control still holds back here: the measure for slow
     // readers.
     virtual size_t held_bytes(StreamId stream) const = 0;
+
+    // Whole answers that flow control holds back, and how much of such answers has left so far:
+    // what is held while nothing leaves is kept for a client that doesn't read.
+    struct Held {
+        size_t bytes = 0;
+        uint64_t left = 0;
+    };
+    virtual Held answers_held() const { return {}; }
 
     // All bytes that must go out now; empty when none. Call after feed(), respond() and the like.
     virtual std::string take_output() = 0;

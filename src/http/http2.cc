@@ -20,7 +20,7 @@ constexpr int32_t connection_window_bytes = 16 << 20;
 constexpr size_t buffered_bodies_max =
     16;  // request bodies of the largest size a connection may hold half-arrived
 constexpr size_t swallowed_bodies_max = 4;
-constexpr size_t resets_max = 200;
+constexpr size_t endless_heads = 16;  // a head so many times too large ends the connection
 
 uint8_t* bytes_of(std::string_view text) {
     return reinterpret_cast<uint8_t*>(const_cast<char*>(text.data()));  // nghttp2 only reads them
@@ -44,7 +44,8 @@ bool connection_specific(std::string_view name) {
 
 }  // namespace
 
-Http2::Http2(const Limits& limits, Events& events) : limits_(limits), events_(events) {
+Http2::Http2(const Limits& limits, Events& events)
+    : limits_(limits), events_(events), flood_(limits.idle_frames_max) {
     nghttp2_session* session = nullptr;
     const int made =
         nghttp2_session_server_new2(&session, http2_callbacks(), this, http2_options());
@@ -64,16 +65,22 @@ bool Http2::feed(Bytes in) {
     if (dead_) return false;
     const ssize_t used = nghttp2_session_mem_recv(
         session_.get(), reinterpret_cast<const uint8_t*>(in.data()), in.size());
-    if (used < 0) {
+    if (used == NGHTTP2_ERR_FLOODED || flood_.over()) {
+        calm_down();
+    } else if (used < 0) {
         pump();  // what was to be said before, a GOAWAY among it
         dead_ = true;
     }
-    if (resets_ > resets_max)
-        nghttp2_session_terminate_session(session_.get(), NGHTTP2_ENHANCE_YOUR_CALM);
     deliver();
-    pump();  // only a GOAWAY that is written tells finished()
-    if (resets_ > resets_max) dead_ = true;
+    pump();                     // only a GOAWAY that is written tells finished()
+    if (dead_) ready_.clear();  // nobody could be answered
     return !finished();
+}
+
+void Http2::calm_down() {
+    nghttp2_session_terminate_session(session_.get(), NGHTTP2_ENHANCE_YOUR_CALM);
+    pump();
+    dead_ = true;
 }
 
 int Http2::on_begin_headers(StreamId id) {
@@ -85,14 +92,20 @@ int Http2::on_begin_headers(StreamId id) {
     return 0;
 }
 
-void Http2::on_header(Http2Stream& stream, std::string_view name, std::string_view value) {
-    if (stream.head_done || stream.too_large) return;  // a trailer, or too much already
+int Http2::on_header(Http2Stream& stream, std::string_view name, std::string_view value) {
+    if (stream.head_done) return 0;  // a trailer
     if (!stream.request.add_header(name, value, limits_.head_bytes_max)) stream.too_large = true;
+    // A few bytes on the wire may stand for many (HPACK): a head without end is not read to its
+    // end.
+    if (stream.request.size() <= endless_heads * limits_.head_bytes_max) return 0;
+    flood_.end();
+    return NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
 void Http2::on_head(Http2Stream& stream) {
     stream.head_done = true;
     if (stream.too_large) return refuse(stream, 431);
+    if (stream.request.contradicts_itself()) return refuse(stream, 400);
     if (stream.request.method() == "CONNECT") return refuse(stream, 405);
     const uint64_t length = stream.request.content_length();
     if (length > limits_.body_bytes_max) return refuse(stream, 413);
@@ -137,41 +150,48 @@ bool Http2::charge(Http2Stream& stream, size_t body_bytes) {
 void Http2::on_whole(Http2Stream& stream) {
     if (std::exchange(stream.whole, true)) return;
     --arriving_;
+    flood_.on_request();
     give_back(stream);
     if (!stream.refused) ready_.push_back(stream.id);
 }
 
 void Http2::on_close(StreamId id, uint32_t error_code) {
-    if (error_code != NGHTTP2_NO_ERROR) {
-        ++resets_;
-    } else if (resets_ > 0) {
-        --resets_;
-    }
     const auto found = streams_.find(id);
+    const bool taken_back = found != streams_.end() && found->second->taken_back;
+    flood_.on_close(error_code == NGHTTP2_NO_ERROR && !taken_back);
     if (found == streams_.end()) return;
     Http2Stream& stream = *found->second;
     nghttp2_session_set_stream_user_data(session_.get(), static_cast<int32_t>(id), nullptr);
     if (!stream.whole) --arriving_;
     give_back(stream);
+    if (!stream.in_pieces) answers_held_ -= stream.answer.held();
     if (stream.under_way()) {
         --under_way_;
+        if (!stream.begun) --unanswered_;
         cancelled_.push_back(id);
     }
     streams_.erase(found);
+}
+
+// What answers may take up here is limited by not asking for more of them: flow control, which is
+// the client's, may hold every one of them for ever.
+bool Http2::has_room() const {
+    return unanswered_ < limits_.unanswered_max && answers_held_ < limits_.answers_held_max;
 }
 
 void Http2::give_back(Http2Stream& stream) { buffered_ -= std::exchange(stream.buffered, 0); }
 
 void Http2::deliver() {
     if (std::exchange(delivering_, true)) return;
-    for (size_t i = 0; i < ready_.size(); ++i) {
-        Http2Stream* stream = find(ready_[i]);
-        if (!stream) continue;  // taken back in the same breath
+    while (!ready_.empty() && has_room()) {
+        Http2Stream* stream = find(ready_.front());
+        ready_.pop_front();
+        if (!stream) continue;  // taken back before
         stream->announced = true;
         ++under_way_;
+        ++unanswered_;
         events_.on_request(stream->id, stream->request.take());
     }
-    ready_.clear();
     for (size_t i = 0; i < cancelled_.size(); ++i) events_.on_cancelled(cancelled_[i]);
     cancelled_.clear();
     delivering_ = false;
@@ -198,10 +218,12 @@ void Http2::respond(StreamId id, Response response) {
 void Http2::begin(StreamId id, Response head) {
     Http2Stream* stream = find(id);
     if (!stream || !stream->announced || stream->begun) return;
+    stream->in_pieces = true;
     submit(*stream, head, false);
 }
 
 void Http2::submit(Http2Stream& stream, Response& head, bool with_length) {
+    if (stream.announced) --unanswered_;
     stream.begun = true;
     std::array<char, 8> status;
     std::array<char, 24> length;
@@ -223,6 +245,7 @@ void Http2::submit(Http2Stream& stream, Response& head, bool with_length) {
             field("content-length", text(length, head.body.size()), NGHTTP2_NV_FLAG_NO_INDEX));
 
     stream.bodiless = !may || stream.request.method() == "HEAD";
+    if (!stream.bodiless && !stream.in_pieces) answers_held_ += head.body.size();
     if (!stream.bodiless) stream.answer.add(std::move(head.body));
     const bool empty = stream.bodiless || (stream.answer.ended() && stream.answer.held() == 0);
     const nghttp2_data_provider source = http2_body_source();
@@ -260,6 +283,10 @@ void Http2::send_data(Http2Stream& stream, std::string_view frame_head, size_t b
     std::string& to = output_.tail();
     to.append(frame_head);
     stream.answer.draw(to, bytes);
+    flood_.on_sent();
+    if (stream.in_pieces) return;
+    answers_held_ -= bytes;
+    answers_left_ += bytes;
 }
 
 void Http2::pump() {

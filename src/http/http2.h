@@ -4,12 +4,14 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include <deque>
 #include <memory>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "http/http.h"
+#include "http/http2_flood.h"
 #include "http/http2_stream.h"
 #include "http/output.h"
 
@@ -30,7 +32,8 @@ public:
     void take_pieces(std::vector<std::string>& pieces) override;
     void shut_down() override;
     bool finished() const override;
-    size_t requests_under_way() const override { return under_way_; }
+    Held answers_held() const override { return {answers_held_, answers_left_}; }
+    size_t requests_under_way() const override { return under_way_ + ready_.size(); }
     bool request_arriving() const override { return arriving_ > 0; }
     std::string_view protocol() const override { return "h2"; }
     bool encrypted() const override { return false; }
@@ -40,8 +43,9 @@ private:
 
     // Called by nghttp2 from within feed() or pump(). They note what happened; events go out when
     // nghttp2 has returned, so that an answer given inside an event may be sent at once.
+    void on_begin_frame(const nghttp2_frame_hd& head) { flood_.on_frame(head); }
     int on_begin_headers(StreamId id);
-    void on_header(Http2Stream& stream, std::string_view name, std::string_view value);
+    int on_header(Http2Stream& stream, std::string_view name, std::string_view value);
     void on_head(Http2Stream& stream);
     void on_data(Http2Stream& stream, std::string_view data);
     void on_whole(Http2Stream& stream);
@@ -51,6 +55,8 @@ private:
     Http2Stream* find(StreamId id) const;
     void pump();
     void deliver();
+    bool has_room() const;
+    void calm_down();
     void refuse(Http2Stream& stream, int status);
     void submit(Http2Stream& stream, Response& head, bool with_length);
     void resume(Http2Stream& stream);
@@ -66,14 +72,17 @@ private:
     Events& events_;
     std::unique_ptr<nghttp2_session, SessionDeleter> session_;
     std::unordered_map<StreamId, std::unique_ptr<Http2Stream>> streams_;
-    std::vector<StreamId> ready_;      // whole requests not yet announced
+    std::deque<StreamId> ready_;       // whole requests not yet announced
     std::vector<StreamId> cancelled_;  // taken back, not yet told
     std::vector<nghttp2_nv> fields_;   // of the answer being submitted
     Output output_;
     size_t under_way_ = 0;
+    size_t unanswered_ = 0;      // of these, those whose answer has not begun
+    size_t answers_held_ = 0;    // bytes of whole answers not yet drawn
+    uint64_t answers_left_ = 0;  // drawn
     size_t arriving_ = 0;
     size_t buffered_ = 0;  // request bodies not yet whole
-    size_t resets_ = 0;    // streams reset, less the streams that ended well
+    Http2Flood flood_;
     bool delivering_ = false;
     bool dead_ = false;  // the session must not be touched again
 };

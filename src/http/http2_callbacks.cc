@@ -26,6 +26,11 @@ struct Http2Callbacks {
         return static_cast<Http2Stream*>(nghttp2_session_get_stream_user_data(session, id));
     }
 
+    static int begin_frame(nghttp2_session*, const nghttp2_frame_hd* head, void* user) {
+        self(user).on_begin_frame(*head);
+        return 0;
+    }
+
     static int begin_headers(nghttp2_session*, const nghttp2_frame* frame, void* user) {
         if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
             return 0;
@@ -36,7 +41,7 @@ struct Http2Callbacks {
                       size_t name_size, const uint8_t* value, size_t value_size, uint8_t,
                       void* user) {
         if (Http2Stream* s = stream(session, frame->hd.stream_id))
-            self(user).on_header(*s, text(name, name_size), text(value, value_size));
+            return self(user).on_header(*s, text(name, name_size), text(value, value_size));
         return 0;
     }
 
@@ -47,9 +52,14 @@ struct Http2Callbacks {
     }
 
     static int frame_received(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
-        if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
+        const auto type = frame->hd.type;
+        if (type != NGHTTP2_HEADERS && type != NGHTTP2_DATA && type != NGHTTP2_RST_STREAM) return 0;
         Http2Stream* s = stream(session, frame->hd.stream_id);
         if (!s) return 0;
+        if (type == NGHTTP2_RST_STREAM) {
+            s->taken_back = true;
+            return 0;
+        }
         if (!s->head_done) self(user).on_head(*s);
         if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) self(user).on_whole(*s);
         return 0;
@@ -88,6 +98,7 @@ const nghttp2_session_callbacks* http2_callbacks() {
     static const nghttp2_session_callbacks* const all = [] {
         nghttp2_session_callbacks* c = nullptr;
         nghttp2_session_callbacks_new(&c);
+        nghttp2_session_callbacks_set_on_begin_frame_callback(c, Http2Callbacks::begin_frame);
         nghttp2_session_callbacks_set_on_begin_headers_callback(c, Http2Callbacks::begin_headers);
         nghttp2_session_callbacks_set_on_header_callback(c, Http2Callbacks::header);
         nghttp2_session_callbacks_set_on_data_chunk_recv_callback(c, Http2Callbacks::data);

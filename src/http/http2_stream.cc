@@ -25,7 +25,7 @@ bool Http2Request::add_header(std::string_view name, std::string_view value,
         has_authority_ = true;
         fields_.push_back({keep("host"), keep(value)});
     } else if (name == "host" && has_authority_) {
-        // says the same again
+        two_hosts_ |= value != header("host");  // usually it says the same again
     } else if (!name.starts_with(':')) {
         const Part kept = keep(name);
         fields_.push_back({kept, keep(value)});

@@ -20,6 +20,8 @@ public:
     bool add_header(std::string_view name, std::string_view value, size_t head_bytes_max);
     // The first header of that name, for looks before the request is whole.
     std::string_view header(std::string_view name) const;
+    bool contradicts_itself() const { return two_hosts_; }  // :authority and host differ
+    size_t size() const { return size_; }
     std::string_view method() const { return text_of(method_); }
     uint64_t content_length() const;  // 0 when none was given
 
@@ -46,6 +48,7 @@ private:
     Part target_;
     size_t size_ = 0;
     bool has_authority_ = false;
+    bool two_hosts_ = false;
 };
 
 // The answer's half: pieces of a body, given in by the caller and drawn out by flow control.
@@ -69,9 +72,11 @@ struct Http2Stream {
     StreamId id = 0;
     Http2Request request;
     Http2Body answer;
-    size_t buffered = 0;     // bytes of its request body, as charged to the connection
-    size_t swallowed = 0;    // bytes of it that came after a refusal
-    bool too_large = false;  // the head
+    size_t buffered = 0;      // bytes of its request body, as charged to the connection
+    size_t swallowed = 0;     // bytes of it that came after a refusal
+    bool too_large = false;   // the head
+    bool taken_back = false;  // the client has reset it, whatever code it gave
+    bool in_pieces = false;   // the answer was begun, not given whole
     bool head_done = false;
     bool whole = false;      // the client's half is over
     bool announced = false;  // on_request() was called

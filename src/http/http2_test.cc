@@ -37,8 +37,8 @@ protected:
 TEST_F(Http2Test, request_and_answer_however_split) {
     for (size_t step : {1u, 2u, 3u, 7u, 13u, 14u, 15u, 23u, 24u, 25u, 100u, 100000u}) {
         renew();
-        const auto id =
-            client->request("POST", "/a?b=c", {{"x-amz-target", "Kinesis"}, {"host", "h"}}, "body");
+        const auto id = client->request("POST", "/a?b=c",
+                                        {{"x-amz-target", "Kinesis"}, {"host", "here"}}, "body");
         talk(step);
         ASSERT_EQ(events.seen.size(), 1u) << step;
         EXPECT_EQ(server->protocol(), "h2");
@@ -198,6 +198,147 @@ TEST_F(Http2Test, rapid_resets_end_the_connection) {
     EXPECT_LT(rounds, 30);
     EXPECT_TRUE(server->finished());
     EXPECT_EQ(client->goaways, std::vector<uint32_t>{NGHTTP2_ENHANCE_YOUR_CALM});
+}
+
+// The bytes of a frame as a client writes them that keeps to no rule.
+std::string frame(uint8_t type, uint8_t flags, uint32_t stream, std::string_view payload = "") {
+    std::string out;
+    for (int shift : {16, 8, 0}) out.push_back(static_cast<char>(payload.size() >> shift));
+    out.push_back(static_cast<char>(type));
+    out.push_back(static_cast<char>(flags));
+    for (int shift : {24, 16, 8, 0}) out.push_back(static_cast<char>(stream >> shift));
+    return out.append(payload);
+}
+
+TEST_F(Http2Test, a_reset_counts_whatever_code_it_gives) {
+    talk();
+    bool alive = true;
+    int resets = 0;
+    for (; alive && resets < 1000; ++resets) {
+        const auto id = client->request("POST", "/", {}, "x", true);
+        std::string out = client->take_output();
+        client->reset(id, NGHTTP2_NO_ERROR);
+        out += client->take_output();
+        alive = server->feed(as_bytes(out));
+        client->feed(server->take_output());
+    }
+    EXPECT_FALSE(alive);
+    EXPECT_LT(resets, 300);
+    EXPECT_EQ(client->goaways, std::vector<uint32_t>{NGHTTP2_ENHANCE_YOUR_CALM});
+}
+
+TEST_F(Http2Test, frames_that_bring_nothing_end_the_connection) {
+    const std::string eight(8, 'p');
+    const std::string five(5, '\0');
+    const std::string increment("\0\0\0\1", 4);
+    const struct {
+        const char* name;
+        std::string bytes;
+    } floods[] = {
+        {"ping", frame(NGHTTP2_PING, 0, 0, eight)},
+        {"ping answers", frame(NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, eight)},
+        {"settings", frame(NGHTTP2_SETTINGS, 0, 0)},
+        {"priority", frame(NGHTTP2_PRIORITY, 0, 3, five)},
+        {"window updates", frame(NGHTTP2_WINDOW_UPDATE, 0, 0, increment)},
+        {"empty data", frame(NGHTTP2_DATA, 0, 1)},
+        {"data of a byte", frame(NGHTTP2_DATA, 0, 1, "x")},
+        {"padding", frame(NGHTTP2_DATA, NGHTTP2_FLAG_PADDED, 1, "\x05xxxxx")},
+    };
+    for (const auto& flood : floods) {
+        renew({.idle_frames_max = 1000});
+        client->request("POST", "/", {}, "", true);
+        talk();
+        bool alive = true;
+        int sent = 0;
+        std::string said;
+        for (; alive && sent < 2000; ++sent) {
+            alive = server->feed(as_bytes(flood.bytes));
+            said = server->take_output();
+        }
+        EXPECT_FALSE(alive) << flood.name;
+        EXPECT_GT(sent, 900) << flood.name;
+        EXPECT_LT(sent, 1100) << flood.name;
+        // Its last words are a GOAWAY, which ends with its code.
+        EXPECT_TRUE(said.ends_with(std::string("\0\0\0\x0b", 4))) << flood.name;
+    }
+}
+
+TEST_F(Http2Test, work_pays_for_the_frames_around_it) {
+    renew({.idle_frames_max = 100});
+    echo();
+    const std::string ping = frame(NGHTTP2_PING, 0, 0, std::string(8, 'p'));
+    for (int i = 0; i < 200; ++i) {
+        const auto id = client->request("POST", "/", {}, "x");
+        talk();
+        for (int pings = 0; pings < 5; ++pings) ASSERT_TRUE(server->feed(as_bytes(ping)));
+        ASSERT_EQ(answer(id).body, "x");
+    }
+    EXPECT_TRUE(client->goaways.empty());
+}
+
+TEST_F(Http2Test, many_settings_or_continuations_in_one_breath_end_the_connection) {
+    talk();
+    std::string settings;
+    for (int i = 0; i < 2000; ++i) settings += frame(NGHTTP2_SETTINGS, 0, 0);
+    EXPECT_FALSE(server->feed(as_bytes(settings)));
+    client->feed(server->take_output());
+    EXPECT_EQ(client->goaways, std::vector<uint32_t>{NGHTTP2_ENHANCE_YOUR_CALM});
+
+    renew();
+    talk();
+    EXPECT_TRUE(server->feed(as_bytes(frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_STREAM, 1))));
+    bool alive = true;
+    int sent = 0;
+    for (; alive && sent < 100; ++sent)
+        alive = server->feed(as_bytes(frame(NGHTTP2_CONTINUATION, 0, 1)));
+    EXPECT_FALSE(alive);
+    EXPECT_LT(sent, 20);
+    EXPECT_TRUE(events.seen.empty());
+}
+
+TEST_F(Http2Test, a_head_that_unpacks_without_end_ends_the_connection) {
+    talk();
+    // One field of 4000 bytes goes into the table, then a byte each brings it back.
+    std::string block("\x40\x01x\x7f\xa1\x1e", 6);
+    block += std::string(4000, 'v');
+    block += std::string(10'000, '\xbe');
+    EXPECT_FALSE(server->feed(as_bytes(
+        frame(NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, 1, block))));
+    client->feed(server->take_output());
+    EXPECT_EQ(client->goaways, std::vector<uint32_t>{NGHTTP2_ENHANCE_YOUR_CALM});
+    EXPECT_TRUE(events.seen.empty());
+}
+
+TEST_F(Http2Test, answers_that_are_not_let_out_hold_back_requests) {
+    renew({.unanswered_max = 4, .answers_held_max = 250'000});
+    client = std::make_unique<Http2Client>(
+        std::vector<nghttp2_settings_entry>{{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 0}});
+    for (int i = 0; i < 10; ++i) client->request("GET", "/");
+    talk();
+    ASSERT_EQ(events.seen.size(), 4u);
+    EXPECT_EQ(server->requests_under_way(), 10u);
+    server->respond(stream(0), text_response(200, std::string(100'000, 'x')));
+    talk();
+    ASSERT_EQ(events.seen.size(), 5u);
+    EXPECT_EQ(server->answers_held().bytes, 100'000u);
+    for (size_t i = 1; i < 5; ++i)
+        server->respond(stream(i), text_response(200, std::string(100'000, 'x')));
+    talk();
+    EXPECT_EQ(events.seen.size(), 5u);  // 500,000 bytes are held
+    EXPECT_EQ(server->answers_held().left, 0u);
+    client->reset(1);
+    client->reset(3);
+    client->reset(5);
+    talk();
+    EXPECT_EQ(server->answers_held().bytes, 200'000u);
+    EXPECT_EQ(events.seen.size(), 9u);  // room again
+}
+
+TEST_F(Http2Test, two_hosts_are_refused) {
+    const auto two = client->request("GET", "/", {{"host", "there"}});
+    talk();
+    EXPECT_EQ(answer(two).statuses, std::vector{400});
+    EXPECT_TRUE(events.seen.empty());
 }
 
 TEST_F(Http2Test, streams_in_pieces_and_waits_for_more) {

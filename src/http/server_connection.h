@@ -25,6 +25,7 @@ public:
     void take_pieces(std::vector<std::string>& pieces) override;
     void shut_down() override;
     bool finished() const override;
+    Held answers_held() const override { return inner_ ? inner_->answers_held() : Held{}; }
     size_t requests_under_way() const override;
     bool request_arriving() const override;
     std::string_view protocol() const override;

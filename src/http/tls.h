@@ -29,6 +29,7 @@ public:
     void take_pieces(std::vector<std::string>& pieces) override;
     void shut_down() override;
     bool finished() const override;
+    Held answers_held() const override { return inner_->answers_held(); }
     size_t requests_under_way() const override { return inner_->requests_under_way(); }
     bool request_arriving() const override;
     std::string_view protocol() const override { return inner_->protocol(); }

@@ -22,7 +22,8 @@ public:
           id_(id),
           socket_(std::move(socket)),
           http_(http::make_server_connection(server.options_.http, server.tls_, *this)),
-          last_progress_(server.env_.clock.steady()) {}
+          last_progress_(server.env_.clock.steady()),
+          answers_progress_(last_progress_) {}
 
     ~Connection() override { cancel_streams(); }
 
@@ -43,15 +44,14 @@ public:
 
     void on_sent() override {
         last_progress_ = server_.env_.clock.steady();
-        resume_streams();
-        if (ending_ && http_->requests_under_way() == 0) {
-            server_.close(id_);
-            return;
-        }
         if (paused_) {
             paused_ = false;
             socket_->pause_reading(false);
+            flush_later();
+            return;
         }
+        resume_streams();
+        if (ending_ && http_->requests_under_way() == 0) server_.close(id_);
     }
 
     void on_closed() override { server_.close(id_); }
@@ -107,6 +107,9 @@ public:
         const size_t unsent = socket_->unsent_bytes();
         if (unsent < unsent_before_) last_progress_ = now;
         unsent_before_ = unsent;
+        const http::Connection::Held held = http_->answers_held();
+        if (held.bytes == 0 || held.left != answers_left_) answers_progress_ = now;
+        answers_left_ = held.left;
         for (http::StreamId stream : std::vector(waiting_)) {
             const auto at = streams_.find(stream);
             if (at == streams_.end() ||
@@ -127,6 +130,8 @@ public:
         const auto quiet = now - last_progress_;
         const Options& options = server_.options_;
         if (socket_->unsent_bytes() > 0) return quiet > options.send_timeout;
+        // Whatever else the client says: answers that it doesn't let out are not kept for ever.
+        if (http_->answers_held().bytes > 0) return now - answers_progress_ > options.send_timeout;
         if (http_->requests_under_way() > 0) return false;
         if (ending_) return quiet > std::chrono::seconds(5);
         if (http_->request_arriving()) return quiet > options.request_timeout;
@@ -182,8 +187,10 @@ private:
         });
     }
 
+    // While the socket is full the answers stay in http_, where they are counted.
     void flush() {
         flush_scheduled_ = false;
+        if (paused_) return;
         std::string output = http_->take_output();
         if (!output.empty()) socket_->send(std::move(output));
         if (http_->finished()) ending_ = true;
@@ -213,6 +220,8 @@ private:
     std::map<http::StreamId, Stream> streams_;
     std::vector<http::StreamId> waiting_;  // those with a room to be set
     env::Nanoseconds last_progress_;
+    env::Nanoseconds answers_progress_;  // when the client last let out of what http_ holds
+    uint64_t answers_left_ = 0;
     size_t unsent_before_ = 0;
     bool flush_scheduled_ = false;
     bool paused_ = false;
