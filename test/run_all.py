@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "build" / "test-results"
 SUITE_SECONDS_MAX = int(os.environ.get("FORS_SUITE_SECONDS_MAX", "900"))
 IN_CI = bool(os.environ.get("CI"))
-PYTEST_FOLDERS = ("tidy", "conformance", "e2e", "kill")
+PYTEST_FOLDERS = ("tidy", "conformance", "e2e", "security", "kill")
 # What the suites in other languages cannot do without.
 JAVA = ("java", "mvn")
 TOOLS = {"node": ("node", "npm"), "go": ("go",), "cli": ("aws",)}
@@ -98,7 +98,7 @@ def jobs(wanted, sanitize):
             yield from named(ctest_jobs("release"), suite)
     if sanitize:
         yield from (job for job in ctest_jobs("debug", "sanitized/") if job.suite == "unit")
-    for suite in ("conformance", "e2e"):
+    for suite in ("conformance", "e2e", "security"):
         if suite in wanted and (ROOT / "test" / suite).is_dir():
             yield pytest_job(suite, suite, ROOT / "test" / suite, wanted[suite])
     if "clients" in wanted:

@@ -25,15 +25,18 @@ bool equals_ignoring_case(std::string_view text, std::string_view lower_case) {
     return std::ranges::equal(text, lower_case, {}, lower);
 }
 
-// What is left of an absolute-form target ("http://host/path") after scheme and authority.
-std::string_view without_authority(std::string_view target) {
+// Takes scheme and authority off the front of an absolute-form target ("http://host/path"): the
+// authority, empty for other forms.
+std::string_view take_authority(std::string_view& target) {
     for (std::string_view scheme : {"http://", "https://"}) {
         if (target.size() < scheme.size()) continue;
         if (!equals_ignoring_case(target.substr(0, scheme.size()), scheme)) continue;
-        const size_t path = target.find_first_of("/?", scheme.size());
-        return path == std::string_view::npos ? std::string_view("/") : target.substr(path);
+        const size_t path = std::min(target.find_first_of("/?", scheme.size()), target.size());
+        const std::string_view authority = target.substr(scheme.size(), path - scheme.size());
+        target = path == target.size() ? std::string_view("/") : target.substr(path);
+        return authority;
     }
-    return target;
+    return {};
 }
 
 }  // namespace
@@ -48,6 +51,7 @@ struct Http1Callbacks {
     }
     static int value_complete(llhttp_t* parser) { return self(parser).on_value_complete(); }
     static int head_complete(llhttp_t* parser) { return self(parser).on_head(); }
+    static int chunk_size(llhttp_t* parser) { return self(parser).on_chunk_size(); }
     static int message_complete(llhttp_t* parser) {
         self(parser).whole_ = true;
         return HPE_PAUSED;
@@ -62,6 +66,7 @@ struct Http1Callbacks {
             s.on_header_value = piece<&Http1Parser::on_value>;
             s.on_header_value_complete = value_complete;
             s.on_headers_complete = head_complete;
+            s.on_chunk_header = chunk_size;
             s.on_body = piece<&Http1Parser::on_body>;
             s.on_message_complete = message_complete;
             return s;
@@ -87,6 +92,8 @@ Http1Parser::Event Http1Parser::parse(Bytes& in) {
         const char* const data = as_text(in).data();
         const size_t body_before = body_seen_;
         piece_begin_ = data;
+        const bool in_lines = in_head || phase_ == Phase::trailer;
+        if (in_lines && !lines_end_properly({data, size})) return stop(400);
         value_end_ = nullptr;
         const llhttp_errno_t result = llhttp_execute(&parser_, data, size);
         const bool paused = result == HPE_PAUSED;
@@ -97,6 +104,8 @@ Http1Parser::Event Http1Parser::parse(Bytes& in) {
         line_end_pending_ = part_ == Part::name && line_end_before(data + used);
         in = in.subspan(used);
 
+        const bool ended = in_head ? phase_ != Phase::head : whole_;
+        if (in_lines && ended != lines_over_) return stop(400);  // two readings of where they end
         if (phase_ == Phase::head) {
             head_seen_ += used;
         } else if (!in_head) {
@@ -118,7 +127,8 @@ Http1Parser::Event Http1Parser::parse(Bytes& in) {
 void Http1Parser::begin() {
     phase_ = Phase::head;
     part_ = Part::none;
-    whole_ = wants_continue_ = line_end_pending_ = false;
+    whole_ = wants_continue_ = line_end_pending_ = lines_begun_ = lines_over_ = false;
+    line_size_ = 0;
     keep_alive_ = true;
     last_byte_ = '\n';
     head_seen_ = framing_seen_ = body_seen_ = 0;
@@ -181,10 +191,31 @@ bool Http1Parser::line_end_before(const char* at) const {
     return line_end_pending_;
 }
 
+// Every line must end in CR LF: llhttp takes a lone LF in a few places, and who takes it elsewhere
+// reads other lines than we do. Remembers across pieces how long the line is, to see the empty one.
+bool Http1Parser::lines_end_properly(std::string_view piece) {
+    size_t line = 0;
+    while (!lines_over_) {
+        const size_t at = piece.find('\n', line);
+        if (at == std::string_view::npos) {
+            line_size_ += piece.size() - line;
+            return true;
+        }
+        if ((at > 0 ? piece[at - 1] : last_byte_) != '\r') return false;
+        line_size_ += at + 1 - line;
+        lines_over_ = lines_begun_ && line_size_ == 2;
+        lines_begun_ |= line_size_ > 2;  // empty lines may come before a request
+        line_size_ = 0;
+        line = at + 1;
+    }
+    return true;
+}
+
 int Http1Parser::on_value_complete() {
     if (phase_ != Phase::head) return 0;
     if (part_ == Part::none) return refuse(400);
     Field& field = fields_.back();
+    if (field.value == field.name) return refuse(400);  // ": value", which llhttp lets pass
     size_t end = head_.size();
     while (end > field.value && (head_[end - 1] == ' ' || head_[end - 1] == '\t')) --end;
     field.value_end = static_cast<uint32_t>(end);
@@ -204,8 +235,28 @@ int Http1Parser::on_head() {
     return parser_.flags & F_CHUNKED ? HPE_PAUSED : HPE_OK;
 }
 
+// Behind the last chunk come lines again.
+int Http1Parser::on_chunk_size() {
+    if (parser_.content_length > 0) return HPE_OK;
+    phase_ = Phase::trailer;
+    lines_begun_ = true;
+    lines_over_ = false;
+    line_size_ = 0;
+    return HPE_PAUSED;
+}
+
+// One host only: a target that names another than the header is read differently by different
+// readers.
+bool Http1Parser::target_fits(std::string_view host) const {
+    std::string_view target = std::string_view(head_).substr(0, url_end_);
+    const std::string_view authority = take_authority(target);
+    if (target != "*" && !target.starts_with('/') && !target.starts_with('?')) return false;
+    return authority.empty() || std::ranges::equal(authority, host, {}, lower, lower);
+}
+
 int Http1Parser::check_framing() {
     bool has_length = false;
+    std::string_view host;
     size_t hosts = 0;
     size_t encodings = 0;
     for (const Field& field : fields_) {
@@ -214,12 +265,14 @@ int Http1Parser::check_framing() {
             if (std::exchange(has_length, true)) return refuse(400);
         } else if (name == "host") {
             ++hosts;
+            host = value_of(field);
         } else if (name == "transfer-encoding") {
             if (!equals_ignoring_case(value_of(field), "chunked")) return refuse(501);
             ++encodings;
         }
     }
     if (hosts > 1 || (hosts == 0 && !http10())) return refuse(400);
+    if (!target_fits(host)) return refuse(400);
     if (encodings > 1 || (encodings == 1 && (has_length || http10()))) return refuse(400);
     if (has_length && parser_.content_length > limits_.body_bytes_max) {
         refused_ = 413;
@@ -264,7 +317,9 @@ Request Http1Parser::take_request() {
     const std::string_view all(request.storage.get(), head_.size());
 
     request.method = llhttp_method_name(static_cast<llhttp_method_t>(parser_.method));
-    set_target(request, without_authority(all.substr(0, url_end_)));
+    std::string_view target = all.substr(0, url_end_);
+    take_authority(target);
+    set_target(request, target);
 
     request.headers.reserve(fields_.size());
     for (const Field& field : fields_)

@@ -50,7 +50,7 @@ public:
 private:
     friend struct Http1Callbacks;
 
-    enum class Phase : uint8_t { between, head, body, over };
+    enum class Phase : uint8_t { between, head, body, trailer, over };
     enum class Part : uint8_t { none, name, value };
 
     // Places in head_, which still grows while they are noted.
@@ -65,11 +65,14 @@ private:
     int on_name(std::string_view piece);
     int on_value(std::string_view piece);
     bool line_end_before(const char* at) const;
+    bool lines_end_properly(std::string_view piece);
     int on_value_complete();
     int on_head();
+    int on_chunk_size();
     int on_body(std::string_view piece);
 
     int check_framing();
+    bool target_fits(std::string_view host) const;
     int check_expectation();
     int refuse(int status);
     Event stop(int status);
@@ -84,7 +87,10 @@ private:
     bool whole_ = false;
     bool line_end_pending_ =
         false;  // a header's name was followed by a line end: an empty value, or a folded one
-    char last_byte_ = '\n';  // the one before the piece being parsed
+    char last_byte_ = '\n';     // the one before the piece being parsed
+    size_t line_size_ = 0;      // of the line of head or trailer that is arriving, so far
+    bool lines_begun_ = false;  // there was a line that isn't empty
+    bool lines_over_ = false;   // the empty line came
     int refused_ = 0;
     size_t head_seen_ = 0;     // bytes of this request's head so far
     size_t framing_seen_ = 0;  // bytes of the body phase that were not body
