@@ -37,6 +37,12 @@ void add_options(CLI::App& serve, ServeOptions& options) {
         "Connections at once, of each reactor (fewer when ulimit -n is lower)");
     add("--idle-timeout", options.idle_timeout_s,
         "Seconds after which an idle connection is closed");
+    add("--request-timeout", options.request_timeout_s,
+        "Seconds that a request (or a TLS handshake) may take to arrive")
+        ->check(CLI::Range(1, 86'400));
+    add("--send-timeout", options.send_timeout_s,
+        "Seconds after which a client that takes nothing of its answers is cut off")
+        ->check(CLI::Range(1, 86'400));
     add("--transition-ms", options.transition_ms,
         "How long CREATING and DELETING last under --limits aws");
     serve.add_flag("--ephemeral", options.ephemeral, "Keep everything in memory, touch no files")

@@ -25,6 +25,8 @@ struct ServeOptions {
     uint32_t cache_mib = 224;
     uint32_t connections = 20'000;
     uint32_t idle_timeout_s = 300;
+    uint32_t request_timeout_s = 30;
+    uint32_t send_timeout_s = 60;
     uint32_t transition_ms = 100;
     bool ephemeral = false;
     bool strict = false;

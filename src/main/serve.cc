@@ -183,6 +183,8 @@ private:
             server::Options server_options;
             server_options.connections_max = connections_max;
             server_options.idle_timeout = std::chrono::seconds(options_.idle_timeout_s);
+            server_options.request_timeout = std::chrono::seconds(options_.request_timeout_s);
+            server_options.send_timeout = std::chrono::seconds(options_.send_timeout_s);
             site.server = std::make_unique<server::Server>(env_of(site), *site.router,
                                                            site.tls.get(), meter_, server_options);
             if (!at_home) {
