@@ -3,6 +3,7 @@
 // nothing of.
 #include "http/http2.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
@@ -20,6 +21,7 @@ constexpr int32_t connection_window_bytes = 16 << 20;
 constexpr size_t buffered_bodies_max =
     16;  // request bodies of the largest size a connection may hold half-arrived
 constexpr size_t swallowed_bodies_max = 4;
+constexpr size_t first_answers = 64;  // so many at once before the size of any is known
 constexpr size_t endless_heads = 16;  // a head so many times too large ends the connection
 
 uint8_t* bytes_of(std::string_view text) {
@@ -45,7 +47,10 @@ bool connection_specific(std::string_view name) {
 }  // namespace
 
 Http2::Http2(const Limits& limits, Events& events)
-    : limits_(limits), events_(events), flood_(limits.idle_frames_max) {
+    : limits_(limits),
+      events_(events),
+      flood_(limits.idle_frames_max),
+      expected_answer_(limits.answers_held_max / first_answers) {
     nghttp2_session* session = nullptr;
     const int made =
         nghttp2_session_server_new2(&session, http2_callbacks(), this, http2_options());
@@ -65,7 +70,8 @@ bool Http2::feed(Bytes in) {
     if (dead_) return false;
     const ssize_t used = nghttp2_session_mem_recv(
         session_.get(), reinterpret_cast<const uint8_t*>(in.data()), in.size());
-    if (used == NGHTTP2_ERR_FLOODED || flood_.over()) {
+    if (used == NGHTTP2_ERR_FLOODED || used == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS ||
+        flood_.over()) {
         calm_down();
     } else if (used < 0) {
         pump();  // what was to be said before, a GOAWAY among it
@@ -174,9 +180,10 @@ void Http2::on_close(StreamId id, uint32_t error_code) {
 }
 
 // What answers may take up here is limited by not asking for more of them: flow control, which is
-// the client's, may hold every one of them for ever.
+// the client's, may hold every one of them for ever. Those to come count as large as those before.
 bool Http2::has_room() const {
-    return unanswered_ < limits_.unanswered_max && answers_held_ < limits_.answers_held_max;
+    if (unanswered_ >= limits_.unanswered_max) return false;
+    return answers_held_ + unanswered_ * expected_answer_ < limits_.answers_held_max;
 }
 
 void Http2::give_back(Http2Stream& stream) { buffered_ -= std::exchange(stream.buffered, 0); }
@@ -210,6 +217,7 @@ void Http2::refuse(Http2Stream& stream, int status) {
 void Http2::respond(StreamId id, Response response) {
     Http2Stream* stream = find(id);
     if (!stream || !stream->announced || stream->begun) return;
+    expected_answer_ = std::max(response.body.size(), expected_answer_ - expected_answer_ / 8);
     stream->answer.end();
     submit(*stream, response, true);
     --under_way_;

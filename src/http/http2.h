@@ -76,13 +76,14 @@ private:
     std::vector<StreamId> cancelled_;  // taken back, not yet told
     std::vector<nghttp2_nv> fields_;   // of the answer being submitted
     Output output_;
+    Http2Flood flood_;
     size_t under_way_ = 0;
     size_t unanswered_ = 0;      // of these, those whose answer has not begun
+    size_t expected_answer_;     // bytes of the largest of late
     size_t answers_held_ = 0;    // bytes of whole answers not yet drawn
     uint64_t answers_left_ = 0;  // drawn
     size_t arriving_ = 0;
     size_t buffered_ = 0;  // request bodies not yet whole
-    Http2Flood flood_;
     bool delivering_ = false;
     bool dead_ = false;  // the session must not be touched again
 };
