@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -22,8 +23,11 @@ struct Console {
     bool terminal = false;  // somebody looks on: colours, progress
 };
 
+// The commands' callbacks keep it.
+using ConsoleRef = std::shared_ptr<const Console>;
+
 // Parsing runs the command and leaves its exit code: 0, 1 when a call failed, 2 for wrong usage.
-void add_commands(CLI::App& app, Console console, int& exit_code);
+void add_commands(CLI::App& app, const ConsoleRef& console, int& exit_code);
 
 // Makes control characters harmless and what is no text readable: \n, \x1b.
 std::string printable(std::string_view text);

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "base/base64.h"
+#include "cli/progress.h"
 #include "cli/session.h"
 
 namespace fors::cli {
@@ -19,7 +20,6 @@ constexpr size_t request_bytes_max = 4 << 20;
 constexpr size_t input_bytes = 64 << 10;  // read at once
 constexpr size_t line_bytes_max = 10 << 20;
 constexpr int retry_ms[] = {100, 200, 400, 800, 1600, 3200, 5000};
-constexpr int64_t progress_ms = 200;
 
 struct PutOptions {
     ConnectionOptions connection;
@@ -138,33 +138,9 @@ private:
     uint64_t count_ = 0;
 };
 
-// A line that is written over and over while somebody looks on.
-class Progress {
-public:
-    explicit Progress(const Session& session) : session_(session) {}
-    ~Progress() {
-        if (shown_) std::fputs("\r\x1b[K", stderr);
-    }
-
-    void show(uint64_t records) {
-        if (!session_.console().terminal) return;
-        const int64_t now = session_.console().now_ms();
-        if (now - last_ms_ < progress_ms) return;
-        last_ms_ = now;
-        shown_ = true;
-        std::fprintf(stderr, "\r\x1b[K%llu records", static_cast<unsigned long long>(records));
-        std::fflush(stderr);
-    }
-
-private:
-    const Session& session_;
-    int64_t last_ms_ = 0;
-    bool shown_ = false;
-};
-
 // A record a line; what has come is sent at once when no more is there yet.
 Result<> put_lines(Session& session, Sender& sender, Keys& keys) {
-    Progress progress(session);
+    Progress progress(session.console());
     std::string rest;
     while (true) {
         const std::string read = session.console().read_input(input_bytes);
@@ -185,7 +161,7 @@ Result<> put_lines(Session& session, Sender& sender, Keys& keys) {
             auto sent = sender.flush();
             if (!sent) return sent;
         }
-        progress.show(sender.sent());
+        progress.show(std::to_string(sender.sent()) + " records");
         if (read.empty()) return {};
     }
 }

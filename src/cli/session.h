@@ -70,8 +70,7 @@ inline int complain(const Error& error) { return complain(error.message, exit_fa
 void print(std::string_view text);  // to standard output
 std::string iso_time(int64_t ms);   // 2026-01-31T12:00:00.000Z
 
-// Each adds its command; the callbacks keep the console.
-using ConsoleRef = std::shared_ptr<const Console>;
+// Each adds its command.
 void add_streams(CLI::App& app, const ConsoleRef& console, int& exit_code);
 void add_put(CLI::App& app, const ConsoleRef& console, int& exit_code);
 void add_tail(CLI::App& app, const ConsoleRef& console, int& exit_code);

@@ -55,6 +55,8 @@ public:
 
 enum class OpenMode : uint8_t {
     read,           // must exist
+    read_direct,    // must exist; from the medium rather than from the system's cache where it can,
+                    // so that what is read there is what lies there
     write,          // must exist
     create,         // made when missing
     create_new,     // must not exist
@@ -62,8 +64,13 @@ enum class OpenMode : uint8_t {
                     // where it can
 };
 
-// What offsets, lengths and memory of writes to a create_direct file are multiples of.
+// What offsets, lengths and memory of direct reads and writes are multiples of.
 inline constexpr size_t direct_bytes = 4096;
+
+// Modes that want a file to be there already.
+constexpr bool must_exist(OpenMode mode) {
+    return mode == OpenMode::read || mode == OpenMode::read_direct || mode == OpenMode::write;
+}
 
 // Paths are relative to the disk's root (the data directory), with '/' between parts. Thread-safe.
 class Disk {

@@ -45,7 +45,8 @@ private:
 
 class HostFile final : public env::File {
 public:
-    HostFile(Descriptor fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+    HostFile(Descriptor fd, std::string path, bool direct)
+        : fd_(std::move(fd)), path_(std::move(path)), direct_(direct) {}
 
     Answer<size_t> read(uint64_t offset, std::span<std::byte> into) override {
         size_t done = 0;
@@ -54,8 +55,9 @@ public:
                                       static_cast<off_t>(offset + done));
             if (got < 0 && errno == EINTR) continue;
             if (got < 0) co_return failed("cannot read", path_);
-            if (got == 0) break;
             done += static_cast<size_t>(got);
+            // A direct read can't go on from elsewhere: it came to the file's end.
+            if (got == 0 || (direct_ && done % env::direct_bytes != 0)) break;
         }
         co_return done;
     }
@@ -110,6 +112,7 @@ private:
 
     Descriptor fd_;
     std::string path_;
+    bool direct_;
 };
 
 class HostLock final : public env::DirectoryLock {
@@ -120,22 +123,31 @@ private:
     Descriptor fd_;
 };
 
+std::unexpected<Error> in_use(const Descriptor& lock, const std::string& directory) {
+    char holder[32] = {};
+    const ssize_t got = pread(lock.get(), holder, sizeof(holder) - 1, 0);
+    const std::string who = got > 0 ? " (process " + std::string(holder) + ")" : "";
+    return fail(Code::in_use,
+                "the data directory " + directory + " is in use by another fors" + who);
+}
+
 class HostDisk final : public env::Disk {
 public:
     HostDisk(Descriptor root, std::string name) : root_(std::move(root)), name_(std::move(name)) {}
 
     Answer<std::unique_ptr<env::File>> open(std::string path, env::OpenMode mode) override {
-        int flags = O_CLOEXEC | (mode == env::OpenMode::read ? O_RDONLY : O_RDWR);
-        if (mode == env::OpenMode::create) flags |= O_CREAT;
-        if (mode == env::OpenMode::create_new) flags |= O_CREAT | O_EXCL;
-        const bool direct = mode == env::OpenMode::create_direct;
-        if (direct) flags |= O_CREAT;
+        const bool reads = mode == env::OpenMode::read || mode == env::OpenMode::read_direct;
+        const bool direct =
+            mode == env::OpenMode::create_direct || mode == env::OpenMode::read_direct;
+        int flags = O_CLOEXEC | (reads ? O_RDONLY : O_RDWR);
+        if (!env::must_exist(mode)) flags |= O_CREAT;
+        if (mode == env::OpenMode::create_new) flags |= O_EXCL;
         Descriptor fd(openat(root_.get(), path.c_str(), flags | (direct ? O_DIRECT : 0), 0600));
-        // Some file systems (tmpfs) know no direct writing.
+        // Some file systems (tmpfs) know no direct access.
         if (fd.get() < 0 && direct && errno == EINVAL)
             fd = Descriptor(openat(root_.get(), path.c_str(), flags, 0600));
         if (fd.get() < 0) co_return failed("cannot open", full(path));
-        co_return std::make_unique<HostFile>(std::move(fd), full(path));
+        co_return std::make_unique<HostFile>(std::move(fd), full(path), direct);
     }
 
     Answer<> remove(std::string path) override {
@@ -181,13 +193,7 @@ public:
     Result<std::unique_ptr<env::DirectoryLock>> lock() override {
         Descriptor fd(openat(root_.get(), "LOCK", O_RDWR | O_CREAT | O_CLOEXEC, 0600));
         if (fd.get() < 0) return failed("cannot open", full("LOCK"));
-        if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-            char holder[32] = {};
-            const ssize_t got = pread(fd.get(), holder, sizeof(holder) - 1, 0);
-            const std::string who = got > 0 ? " (process " + std::string(holder) + ")" : "";
-            return fail(Code::in_use,
-                        "the data directory " + name_ + " is in use by another fors" + who);
-        }
+        if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return in_use(fd, name_);
         const std::string pid = std::to_string(getpid());
         (void)!ftruncate(fd.get(), 0);
         (void)!pwrite(fd.get(), pid.data(), pid.size(), 0);
@@ -222,6 +228,15 @@ Result<std::unique_ptr<env::Disk>> open_disk(const std::string& directory) {
     Descriptor root(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (root.get() < 0) return failed("cannot open", directory);
     return std::make_unique<HostDisk>(std::move(root), directory);
+}
+
+Result<std::unique_ptr<env::DirectoryLock>> lock_for_reading(const std::string& directory) {
+    const std::string path = directory + "/LOCK";
+    Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (fd.get() < 0 && errno == ENOENT) return nullptr;
+    if (fd.get() < 0) return failed("cannot open", path);
+    if (flock(fd.get(), LOCK_SH | LOCK_NB) != 0) return in_use(fd, directory);
+    return std::make_unique<HostLock>(std::move(fd));
 }
 
 }  // namespace fors::host

@@ -13,4 +13,8 @@ namespace fors::host {
 // Opens the data directory, making it (mode 0700) when it is missing.
 Result<std::unique_ptr<env::Disk>> open_disk(const std::string& directory);
 
+// Keeps servers away from a directory without changing anything in it. Null where none ever ran (a
+// copy without its LOCK); Code::in_use while one runs there.
+Result<std::unique_ptr<env::DirectoryLock>> lock_for_reading(const std::string& directory);
+
 }  // namespace fors::host

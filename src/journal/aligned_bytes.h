@@ -20,7 +20,12 @@ public:
         : data_(std::exchange(other.data_, nullptr)),
           size_(std::exchange(other.size_, 0)),
           capacity_(std::exchange(other.capacity_, 0)) {}
-    AlignedBytes& operator=(AlignedBytes&&) = delete;
+    AlignedBytes& operator=(AlignedBytes&& other) noexcept {
+        std::swap(data_, other.data_);
+        std::swap(size_, other.size_);
+        std::swap(capacity_, other.capacity_);
+        return *this;
+    }
     ~AlignedBytes() { ::operator delete(data_, alignment); }
 
     std::byte* data() { return data_; }
@@ -41,6 +46,7 @@ public:
     void append_zeros(size_t count) {
         if (count > 0) std::memset(extend(count), 0, count);
     }
+    void drop_back(size_t count) { size_ -= count; }
     void remove_front(size_t count) {
         size_ -= count;
         std::memmove(data_, data_ + count, size_);

@@ -10,6 +10,7 @@
 #include "base/buffer.h"
 #include "env/disk.h"
 #include "journal/batch.h"
+#include "journal/finding.h"
 #include "journal/format.h"
 
 namespace fors::journal {
@@ -24,7 +25,10 @@ struct ChunkIndex {
     std::vector<ShardEntry> shards;
     uint64_t last_batch = 0;
     uint64_t file_bytes = 0;
-    std::vector<std::string> damages;  // one copy of the footer is bad: the other was used
+    uint64_t footer_offset = 0;
+    uint32_t footer_crc32c = 0;
+    bool lost = false;              // neither copy of trailer or footer fits: nothing is known
+    std::vector<Finding> findings;  // a copy that is bad; the other was used
 };
 
 // Writes a chunk of `batches` (in order), under a temporary name first; synced and in place when it
@@ -33,7 +37,7 @@ struct ChunkIndex {
 env::Task<Result<ChunkIndex>> write_chunk(env::Disk& disk, std::vector<BufferRef> batches,
                                           std::vector<ShardEntry> shards);
 
-// The footer of an existing chunk; Code::corrupt with the file's name when a checksum doesn't fit.
+// The footer of an existing chunk.
 env::Task<Result<ChunkIndex>> read_chunk_index(env::Disk& disk, std::string path);
 
 // A block in memory, checked.

@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/planted.h"
 #include "journal/chunk.h"
+#include "journal/version.h"
 
 namespace fors::journal {
 
@@ -47,22 +48,30 @@ env::Task<Result<bool>> read_footer(env::File& file, uint64_t offset, const Chun
     co_return true;
 }
 
-// Either copy of the trailer; what is wrong with the other goes to `damages`.
-env::Task<Result<ChunkTrailer>> find_trailer(env::File& file, const std::string& path,
-                                             uint64_t file_bytes,
-                                             std::vector<std::string>& damages) {
-    if (file_bytes < chunk_start_bytes + sizeof(ChunkTrailer))
-        co_return corrupt(path, 0, "too short for a chunk");
+// Either copy of the trailer; what is wrong with the other, or with both, goes to `findings`.
+env::Task<Result<std::optional<ChunkTrailer>>> find_trailer(env::File& file,
+                                                            const std::string& path,
+                                                            uint64_t file_bytes,
+                                                            std::vector<Finding>& findings) {
+    const auto report = [&](uint64_t offset, const char* what) {
+        findings.push_back({.file = path, .offset = offset, .what = what});
+    };
+    if (file_bytes < chunk_start_bytes + sizeof(ChunkTrailer)) {
+        report(file_bytes, "too short for a chunk");
+        co_return std::nullopt;
+    }
     const uint64_t last_offset = file_bytes - sizeof(ChunkTrailer);
     auto at_end = co_await read_trailer(file, last_offset);
     if (!at_end) co_return std::unexpected(std::move(at_end.error()));
     auto at_start = co_await read_trailer(file, 0);
     if (!at_start) co_return std::unexpected(std::move(at_start.error()));
-    if (!*at_end && !*at_start)
-        co_return corrupt(path, last_offset, "the trailer's checksum does not fit");
-    if (!*at_end) damages.push_back(place(path, last_offset) + "the trailer is damaged");
-    if (!*at_start) damages.push_back(place(path, 0) + "the trailer's copy is damaged");
-    co_return *at_end ? **at_end : **at_start;
+    if (!*at_end && !*at_start) {
+        report(last_offset, "both copies of the trailer are damaged: nothing in it can be read");
+        co_return std::nullopt;
+    }
+    if (!*at_end) report(last_offset, "the trailer is damaged (its copy is not)");
+    if (!*at_start) report(0, "the trailer's copy is damaged");
+    co_return *at_end ? *at_end : *at_start;
 }
 
 }  // namespace
@@ -72,27 +81,35 @@ env::Task<Result<ChunkIndex>> read_chunk_index(env::Disk& disk, std::string path
     if (!file) co_return std::unexpected(std::move(file.error()));
     auto size = co_await (*file)->size();
     if (!size) co_return std::unexpected(std::move(size.error()));
-    ChunkIndex index{.file_bytes = *size};
-    auto found = co_await find_trailer(**file, path, *size, index.damages);
+    ChunkIndex index{.file_bytes = *size, .lost = true};
+    auto found = co_await find_trailer(**file, path, *size, index.findings);
     if (!found) co_return std::unexpected(std::move(found.error()));
-    const ChunkTrailer trailer = *found;
+    if (!*found) co_return index;
+    const ChunkTrailer trailer = **found;
     if (trailer.version != format_version)
-        co_return fail(Code::not_implemented, path + ": format version " +
-                                                  std::to_string(trailer.version) +
-                                                  " is not known to this program");
+        co_return std::unexpected(unknown_version(path, trailer.version));
     index.last_batch = trailer.last_batch;
+    index.footer_offset = trailer.footer_offset;
+    index.footer_crc32c = trailer.footer_crc32c;
     const uint64_t footer_bytes = uint64_t{trailer.block_count} * sizeof(BlockEntry) +
                                   uint64_t{trailer.shard_count} * sizeof(ShardEntry);
-    if (footer_bytes > *size || trailer.footer_offset > *size)
-        co_return corrupt(path, trailer.footer_offset, "the footer's lengths do not fit");
+    const auto report = [&](uint64_t offset, const char* what) {
+        index.findings.push_back({.file = path, .offset = offset, .what = what});
+    };
+    if (footer_bytes > *size || trailer.footer_offset > *size) {
+        report(trailer.footer_offset, "the footer's lengths do not fit");
+        co_return index;
+    }
     for (uint64_t copy = 0; copy < 2; ++copy) {
         const uint64_t offset = trailer.footer_offset + copy * footer_bytes;
         auto fits = co_await read_footer(**file, offset, trailer, index);
         if (!fits) co_return std::unexpected(std::move(fits.error()));
+        index.lost = !*fits;
         if (*fits) co_return index;
-        index.damages.push_back(place(path, offset) + "the footer's checksum does not fit");
+        report(offset, copy == 0 ? "the footer's checksum does not fit"
+                                 : "nor does its copy's: nothing in the chunk can be read");
     }
-    co_return corrupt(path, trailer.footer_offset, "both copies of the footer are damaged");
+    co_return index;
 }
 
 std::unique_ptr<Block> Block::parse(std::unique_ptr<std::byte[]> bytes, size_t size, uint32_t crc) {

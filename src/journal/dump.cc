@@ -118,16 +118,12 @@ private:
 
     env::Task<Result<>> chunk() {
         auto index = co_await read_chunk_index(disk_, path_);
-        if (!index && index.error().code != Code::corrupt)
-            co_return std::unexpected(std::move(index.error()));
-        if (!index) {
-            damaged(index.error().message);
-            co_return {};
-        }
+        if (!index) co_return std::unexpected(std::move(index.error()));
+        for (const Finding& each : index->findings) damaged(text_of(each));
+        if (index->lost) co_return {};
         line_(text("chunk  through batch %llu  %zu blocks  %zu shards  %llu bytes",
                    ull{index->last_batch}, index->blocks.size(), index->shards.size(),
                    ull{index->file_bytes}));
-        for (const std::string& each : index->damages) damaged(each);
         for (const ShardEntry& shard : index->shards)
             line_(text("shard %u  sequences %llu..%llu kept", shard.shard, ull{shard.first},
                        ull{shard.next}));

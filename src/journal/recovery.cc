@@ -64,13 +64,12 @@ env::Task<Result<>> Journal::recover_chunks() {
 env::Task<Result<>> Journal::recover_chunk(std::string path, uint64_t number,
                                            std::vector<ShardEntry>& newest) {
     auto index = co_await read_chunk_index(parts_.disk, path);
-    if (!index && index.error().code == Code::corrupt) {
-        damage(index.error().message);
+    if (!index) co_return std::unexpected(std::move(index.error()));
+    for (const Finding& each : index->findings) damage(text_of(each));
+    if (index->lost) {
         chunked_through_ = std::max(chunked_through_, number);
         co_return {};
     }
-    if (!index) co_return std::unexpected(std::move(index.error()));
-    for (const std::string& each : index->damages) damage(each);
     for (const ShardEntry& entry : index->shards) {
         ShardIndex& shard = index_[entry.shard];
         shard.first = std::max(shard.first, entry.first);

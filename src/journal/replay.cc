@@ -7,6 +7,7 @@
 #include "journal/file_number.h"
 #include "journal/journal.h"
 #include "journal/segment_header.h"
+#include "journal/version.h"
 
 namespace fors::journal {
 
@@ -66,6 +67,7 @@ env::Task<Result<>> Journal::recover_segments() {
     auto names = co_await parts_.disk.list(std::string(segment_directory));
     if (!names) co_return std::unexpected(std::move(names.error()));
     std::vector<FoundSegment> found;
+    std::vector<std::string> headless;
     uint64_t next_file = 0;
     for (const std::string& name : *names) {
         const auto number = file_number(name, ".segment");
@@ -75,13 +77,14 @@ env::Task<Result<>> Journal::recover_segments() {
         auto header = co_await read_header(parts_.disk, path);
         if (!header) co_return std::unexpected(std::move(header.error()));
         if (*header && (*header)->version != format_version)
-            co_return fail(Code::not_implemented, path + ": format version " +
-                                                      std::to_string((*header)->version) +
-                                                      " is not known to this program");
-        if (*header) {
+            co_return std::unexpected(unknown_version(path, (*header)->version));
+        if (*header)
             found.push_back({.path = path, .header = **header});
-            continue;
-        }
+        else
+            headless.push_back(path);
+    }
+    // Nothing is changed before it is clear that this program knows all of it.
+    for (const std::string& path : headless) {
         auto dropped = co_await drop_headless(path);
         if (!dropped) co_return dropped;
     }

@@ -82,6 +82,15 @@ public:
         FORS_ASSERT(ended);
         return std::move(**outcome);
     }
+    // The same beside the journal, or when it is dead: what other programs do with its files.
+    template <class T>
+    T run_apart(std::function<env::Task<T>()> make) {
+        sim::Executor& apart = world.make_process().make_executor();
+        sim::Executor* home = std::exchange(home_, &apart);
+        T value = run<T>(std::move(make));
+        home_ = home;
+        return value;
+    }
     void post(env::Callback callback) { home_->post(std::move(callback)); }
 
     // Appends that are not waited for; `outcomes` grows as they end.
@@ -137,6 +146,9 @@ public:
 
     std::string file(const std::string& path) {
         return run<std::string>([=, this] { return content_of(disk, path); });
+    }
+    uint64_t size_of(const std::string& path) {
+        return run_apart<std::string>([=, this] { return content_of(disk, path); }).size();
     }
     std::vector<std::string> files(const std::string& directory) {
         std::vector<std::string> found;

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// `fors journal dump FILE`: what a journal or chunk file holds.
+// `fors journal`: looks into data files.
 #pragma once
 
-namespace CLI {
-class App;
-}
+#include "cli/cli.h"
 
 namespace fors {
 
-// Parsing runs the command and leaves its exit code: 0, 1 when the file is damaged or can't be
-// read.
-void add_journal_command(CLI::App& app, int& exit_code);
+// Adds the subcommand; parsing runs it and leaves its exit code: 0, 1 when damage was found, 2 when
+// nothing could be.
+void add_journal_command(CLI::App& app, const cli::ConsoleRef& console, int& exit_code);
 
 }  // namespace fors

@@ -39,8 +39,9 @@ int main(int argc, char** argv) {
     int exit_code = 0;
     CLI::App* serve = app.add_subcommand("serve", "Start the server");
     fors::add_options(*serve, options);
-    fors::cli::add_commands(app, fors::make_console(), exit_code);
-    fors::add_journal_command(app, exit_code);
+    const auto console = std::make_shared<const fors::cli::Console>(fors::make_console());
+    fors::cli::add_commands(app, console, exit_code);
+    fors::add_journal_command(app, console, exit_code);
     CLI::App* shapes = app.add_subcommand("shapes", "Print the API's shapes as JSON");
     CLI::App* limits = app.add_subcommand("limits", "Print every limit of the service");
     if (const int code = parse(app, argc, argv); code != goes_on) return code;

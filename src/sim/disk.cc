@@ -148,7 +148,7 @@ void Disk::change_names(const std::string& directory, std::function<void(Names&)
 
 Disk::Answer<std::unique_ptr<env::File>> Disk::open(std::string path, env::OpenMode mode) {
     const auto at = names_.find(path);
-    const bool make = mode != env::OpenMode::read && mode != env::OpenMode::write;
+    const bool make = !env::must_exist(mode);
     if (at == names_.end() && !make) co_return fail(Code::not_found, path + " does not exist");
     if (at != names_.end() && mode == env::OpenMode::create_new)
         co_return fail(Code::io_failed, path + " exists");

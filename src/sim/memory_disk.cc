@@ -121,7 +121,7 @@ public:
     Answer<std::unique_ptr<env::File>> open(std::string path, env::OpenMode mode) override {
         const std::lock_guard lock(mutex_);
         const auto at = files_.find(path);
-        const bool make = mode != env::OpenMode::read && mode != env::OpenMode::write;
+        const bool make = !env::must_exist(mode);
         if (at == files_.end() && !make) co_return fail(Code::not_found, path + " does not exist");
         if (at != files_.end() && mode == env::OpenMode::create_new)
             co_return fail(Code::io_failed, path + " exists");

@@ -172,7 +172,9 @@ def test_a_server_that_is_not_there(fors_unlimited):
     assert "http://127.0.0.1:9" in done.stderr
 
 
-@pytest.mark.parametrize("command", ["", "serve", "put", "tail", "streams", "journal dump"])
+@pytest.mark.parametrize(
+    "command", ["", "serve", "put", "tail", "streams", "journal dump", "journal verify"]
+)
 def test_help(command):
     said = output_of(None, *command.split(), "--help")
     assert "Usage:" in said
