@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/size_text.h"
+
 namespace fors::cli {
 
 namespace {
@@ -12,16 +14,6 @@ constexpr int64_t pause_ms = 200;
 constexpr size_t bar_columns = 30;
 
 }  // namespace
-
-std::string bytes_text(uint64_t bytes) {
-    constexpr const char* units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
-    auto value = static_cast<double>(bytes);
-    size_t unit = 0;
-    for (; value >= 1024 && unit + 1 < std::size(units); ++unit) value /= 1024;
-    char text[40];
-    std::snprintf(text, sizeof(text), unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
-    return text;
-}
 
 Progress::~Progress() {
     if (shown_) std::fputs("\r\x1b[K", stderr);
@@ -53,10 +45,10 @@ void Progress::show_bytes(std::string_view what, uint64_t done, uint64_t total) 
     const auto filled = static_cast<size_t>(part * bar_columns);
     std::string line(what);
     line.append("  [").append(filled, '=').append(bar_columns - filled, ' ').append("] ");
-    line += std::to_string(static_cast<int>(part * 100)) + " %  " + bytes_text(done) + " of " +
-            bytes_text(total);
+    line += std::to_string(static_cast<int>(part * 100)) + " %  " + size_text(done) + " of " +
+            size_text(total);
     if (const int64_t spent_ms = last_ms_ - begun_ms_; spent_ms > 0)
-        line += "  " + bytes_text(done * 1000 / static_cast<uint64_t>(spent_ms)) + "/s";
+        line += "  " + size_text(done * 1000 / static_cast<uint64_t>(spent_ms)) + "/s";
     write(line);
 }
 

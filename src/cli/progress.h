@@ -32,6 +32,4 @@ private:
     bool shown_ = false;
 };
 
-std::string bytes_text(uint64_t bytes);  // "1.5 GiB"
-
 }  // namespace fors::cli

@@ -56,13 +56,20 @@ Session::Session(const Console& console, const ConnectionOptions& options)
       client_(client_options(console, options)) {}
 
 Result<Json> Session::call(std::string_view operation, std::string_view json) {
-    auto answered = client_.call(operation, json);
+    return parse(operation, client_.call(operation, json));
+}
+
+Result<Json> Session::page(std::string_view method, std::string_view path, std::string_view json) {
+    return parse(path, client_.page(method, path, json));
+}
+
+Result<Json> Session::parse(std::string_view of, Result<std::string> answered) {
     if (!answered) return std::unexpected(std::move(answered.error()));
     answer_ = std::move(*answered);
     if (answer_.empty()) answer_ = "{}";
     Json parsed;
     if (parser_.parse(answer_).get(parsed) != simdjson::SUCCESS || !parsed.is_object())
-        return fail(Code::internal, std::string(operation) + ": the answer is no JSON object");
+        return fail(Code::internal, std::string(of) + ": the answer is no JSON object");
     return parsed;
 }
 

@@ -49,6 +49,8 @@ public:
 
     // The answer lives until the next call.
     Result<Json> call(std::string_view operation, std::string_view json);
+    // One of the server's own pages, for administrators.
+    Result<Json> page(std::string_view method, std::string_view path, std::string_view json = {});
 
     const Console& console() const { return console_; }
     bool colours() const { return colours_; }
@@ -56,6 +58,8 @@ public:
     std::string coloured(std::string_view text, std::string_view colour) const;
 
 private:
+    Result<Json> parse(std::string_view of, Result<std::string> answered);
+
     const Console& console_;
     bool colours_;
     client::Client client_;
@@ -74,5 +78,6 @@ std::string iso_time(int64_t ms);   // 2026-01-31T12:00:00.000Z
 void add_streams(CLI::App& app, const ConsoleRef& console, int& exit_code);
 void add_put(CLI::App& app, const ConsoleRef& console, int& exit_code);
 void add_tail(CLI::App& app, const ConsoleRef& console, int& exit_code);
+void add_verify(CLI::App& app, const ConsoleRef& console, int& exit_code);
 
 }  // namespace fors::cli

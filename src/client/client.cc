@@ -82,8 +82,19 @@ Options options_from_environment() {
     return options;
 }
 
+// What is sent, before it is signed.
+struct Client::Message {
+    std::string method;
+    std::string url;
+    std::string path;  // within the URL
+    std::string_view service;
+    std::vector<http::Header> headers;
+    std::string_view body;
+};
+
 struct Client::Connection {
     CURL* handle = curl_easy_init();
+    std::string scheme;
     std::string host;  // as the Host header says it; empty: the endpoint is no URL
     std::string path;
 
@@ -92,8 +103,9 @@ struct Client::Connection {
         if (curl_url_set(url, CURLUPART_URL, endpoint.c_str(), 0) == CURLUE_OK) {
             host = part(url, CURLUPART_HOST);
             path = part(url, CURLUPART_PATH);
+            scheme = part(url, CURLUPART_SCHEME);
             const std::string port = part(url, CURLUPART_PORT);
-            const bool usual = port == (part(url, CURLUPART_SCHEME) == "https" ? "443" : "80");
+            const bool usual = port == (scheme == "https" ? "443" : "80");
             if (!port.empty() && !usual) host += ":" + port;
         }
         curl_url_cleanup(url);
@@ -102,18 +114,18 @@ struct Client::Connection {
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    Result<std::string> send(const Options& options, const std::string& target,
-                             std::string_view json);
+    Result<std::string> send(const Options& options, const Message& message);
 };
 
-Result<std::string> Client::Connection::send(const Options& options, const std::string& target,
-                                             std::string_view json) {
-    auth::SigningInput input{
-        .path = path,
-        .headers = {{"content-type", content_type}, {"host", host}, {"x-amz-target", target}},
-        .body = json,
-        .region = options.region,
-        .now_ms = options.now_ms()};
+Result<std::string> Client::Connection::send(const Options& options, const Message& message) {
+    auth::SigningInput input{.method = message.method,
+                             .path = message.path,
+                             .headers = message.headers,
+                             .body = message.body,
+                             .service = message.service,
+                             .region = options.region,
+                             .now_ms = options.now_ms()};
+    input.headers.push_back({"host", host});
     if (!options.session_token.empty())
         input.headers.push_back({"x-amz-security-token", options.session_token});
     const auth::Signed sealed =
@@ -127,7 +139,8 @@ Result<std::string> Client::Connection::send(const Options& options, const std::
     headers = curl_slist_append(headers, ("x-amz-date: " + sealed.amz_date).c_str());
 
     std::string body;
-    curl_easy_setopt(handle, CURLOPT_URL, options.endpoint.c_str());
+    curl_easy_setopt(handle, CURLOPT_URL, message.url.c_str());
+    curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, message.method.c_str());
     curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(handle, CURLOPT_USERAGENT, "fors/0.1.0");
     if (host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]"))
@@ -135,8 +148,9 @@ Result<std::string> Client::Connection::send(const Options& options, const std::
     curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, 5L);
     curl_easy_setopt(handle, CURLOPT_TIMEOUT, 60L);
     curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, json.data());
-    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(json.size()));
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, message.body.data());
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE,
+                     static_cast<curl_off_t>(message.body.size()));
     curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, receive);
     curl_easy_setopt(handle, CURLOPT_WRITEDATA, &body);
     const CURLcode sent = curl_easy_perform(handle);
@@ -155,11 +169,30 @@ Client::Client(Options options)
 Client::~Client() = default;
 
 Result<std::string> Client::call(std::string_view operation, std::string_view json) {
-    if (connection_->host.empty()) return fail(Code::validation, options_.endpoint + ": not a URL");
     const std::string target = "Kinesis_20131202." + std::string(operation);
+    return send({.method = "POST",
+                 .url = options_.endpoint,
+                 .path = connection_->path,
+                 .service = "kinesis",
+                 .headers = {{"content-type", content_type}, {"x-amz-target", target}},
+                 .body = json});
+}
+
+Result<std::string> Client::page(std::string_view method, std::string_view path,
+                                 std::string_view json) {
+    return send({.method = std::string(method),
+                 .url = connection_->scheme + "://" + connection_->host + std::string(path),
+                 .path = std::string(path),
+                 .service = "fors",
+                 .headers = {{"content-type", "application/json"}},
+                 .body = json});
+}
+
+Result<std::string> Client::send(const Message& message) {
+    if (connection_->host.empty()) return fail(Code::validation, options_.endpoint + ": not a URL");
     int delay_ms = delay_ms_first;
     for (uint32_t tries = 1;; ++tries) {
-        auto answered = connection_->send(options_, target, json);
+        auto answered = connection_->send(options_, message);
         if (answered) return answered;
         const Code code = answered.error().code;
         const uint32_t tries_max = code == Code::throttled     ? options_.throttled_tries_max

@@ -43,8 +43,14 @@ public:
     // invalid_argument. Throttled, unavailable: after all tries.
     Result<std::string> call(std::string_view operation, std::string_view json);
 
+    // One of the server's own pages ("POST", "/_fors/verify"), signed as well; its JSON, or an
+    // error as above.
+    Result<std::string> page(std::string_view method, std::string_view path, std::string_view json);
+
 private:
     struct Connection;
+    struct Message;
+    Result<std::string> send(const Message& message);
     Options options_;
     std::unique_ptr<Connection> connection_;
 };

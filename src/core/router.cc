@@ -179,7 +179,7 @@ Router::Router(env::Env env, auth::Verifier& verifier, std::vector<Service*> ser
       verifier_(verifier),
       services_(std::move(services)),
       pages_(std::move(pages)),
-      options_(options),
+      options_(std::move(options)),
       bytes_in_(meter.counter("fors_request_body_bytes_total", "Bytes of request bodies.")),
       bytes_out_(meter.counter("fors_response_body_bytes_total", "Bytes of answers' bodies.")),
       random_state_(env.random.next()) {
@@ -222,6 +222,9 @@ env::Task<Answer> Router::handle(http::Request request) {
 
 env::Task<http::Response> Router::handle_page(const http::Request& request) {
     http::Response response;
+    const auto& administration = options_.administration;
+    const auto admin = std::ranges::find(administration, request.path, &AdminPage::path);
+    if (admin != administration.end()) co_return co_await handle_administration(request, *admin);
     const auto page = std::ranges::find(pages_, request.path, &Page::path);
     if (page == pages_.end() || request.method != "GET") {
         response.status = page == pages_.end() ? 404 : 405;
@@ -229,6 +232,20 @@ env::Task<http::Response> Router::handle_page(const http::Request& request) {
     }
     if (options_.home) co_await env::resume_on(*options_.home);
     response = page->make();
+    if (options_.home) co_await env::resume_on(env_.executor);
+    co_return response;
+}
+
+env::Task<http::Response> Router::handle_administration(const http::Request& request,
+                                                        const AdminPage& page) {
+    const auto allowed =
+        may_administer(request, verifier_, options_.root_access_key_id, env_.clock.wall_ms());
+    if (!allowed) {
+        const Error& error = allowed.error();
+        co_return refusal(403, error_name(error.code, nullptr).name, error.message);
+    }
+    if (options_.home) co_await env::resume_on(*options_.home);
+    http::Response response = page.answer(request.method, request.body);
     if (options_.home) co_await env::resume_on(env_.executor);
     co_return response;
 }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "auth/auth.h"
+#include "core/administration.h"
 #include "core/front_end.h"
 #include "core/meter.h"
 #include "core/service.h"
@@ -47,6 +48,8 @@ struct Answer {
 struct RouterOptions {
     bool strict = false;            // refuse unknown members instead of ignoring them
     env::Executor* home = nullptr;  // where services live; null: on this reactor
+    std::vector<AdminPage> administration;
+    std::string root_access_key_id;  // whose signatures they need; empty: open mode
 };
 
 class Router {
@@ -81,6 +84,8 @@ private:
                                        std::string_view id);
     env::Task<Answer> handle_operation(http::Request& request);
     env::Task<http::Response> handle_page(const http::Request& request);
+    env::Task<http::Response> handle_administration(const http::Request& request,
+                                                    const AdminPage& page);
     env::Task<Result<>> run(const http::Request& request, const Plain& body, const Target& target,
                             wire::Format format, Answer& answer);
     void answer_error(const Error& error, const Target& target, wire::Format format,

@@ -92,6 +92,15 @@ public:
     // Resolves when no batch is with the disk and none waits. For an orderly stop.
     env::Task<void> drain();
 
+    // For those who read the files beside the serving (inventory.cc).
+    std::vector<uint64_t> chunk_numbers() const;
+    bool has_chunk(uint64_t number) const { return chunks_.contains(number); }
+    uint64_t chunked_through() const { return chunked_through_; }
+    // Whether somebody may still want to read the block.
+    bool wants(const BlockEntry& block) const;
+    // The segments whose batches aren't all in chunks.
+    env::Task<std::vector<SegmentWriter::Held>> segments();
+
 private:
     Journal(Parts parts, Options options);
     using Waiter = env::Completion<Result<>>;

@@ -52,6 +52,10 @@ env::Task<Result<>> write_again(env::Disk& disk, std::string path, SegmentHeader
     co_return done;
 }
 
+SegmentWriter::Held held(const FoundSegment& segment, uint64_t last_batch) {
+    return {segment.path, segment.header.generation, segment.header.first_batch, last_batch};
+}
+
 env::Task<Result<std::optional<SegmentHeader>>> read_header(env::Disk& disk, std::string path) {
     auto file = co_await disk.open(std::move(path), env::OpenMode::read);
     if (!file) co_return std::unexpected(std::move(file.error()));
@@ -95,12 +99,12 @@ env::Task<Result<>> Journal::recover_segments() {
         const bool last = at + 1 == found.size();
         const uint64_t void_from = last ? ~uint64_t{0} : found[at + 1].header.first_batch;
         if (!last && void_from <= chunked_through_ + 1) {  // all of it is in chunks
-            writer_.add_old(found[at].path, void_from - 1);
+            writer_.add_old(held(found[at], void_from - 1));
             continue;
         }
         auto replayed = co_await replay_segment(found[at], void_from);
         if (!replayed) co_return std::unexpected(std::move(replayed.error()));
-        writer_.add_old(found[at].path, *replayed);
+        writer_.add_old(held(found[at], *replayed));
     }
     writer_.start_at(
         {.generation = generation, .file_number = next_file, .salt = parts_.random.next()});

@@ -132,6 +132,28 @@ env::Task<Result<>> SegmentScan::note_unfit() {
     co_return {};
 }
 
+Finding SegmentScan::unfit_finding(uint64_t offset, uint64_t due, uint64_t found) const {
+    Finding finding{.file = path_, .offset = unfit_.value_or(offset)};
+    if (due >= found) {
+        finding.what = "what lies here is no batch";
+        return finding;
+    }
+    finding.what = batches_are(due, found - 1) + " damaged";
+    if (!unfit_runs_.empty())
+        finding.what += " (its directory, which may be damaged, too, says: " + unfit_runs_ + ")";
+    return finding;
+}
+
+void SegmentScan::check_padding(const Batch& batch, std::vector<Finding>& findings) const {
+    const auto header = Batch::header_of(batch.bytes());
+    const uint64_t used = sizeof(BatchHeader) + header->body_bytes;
+    const size_t at = first_not_zero(batch.bytes().subspan(used));
+    if (used + at < batch.size())
+        findings.push_back({.file = path_,
+                            .offset = offset_ + used + at,
+                            .what = "not zero, where nothing is ever written"});
+}
+
 // Before the first batch, a crash may have come between the copies: each is a header or zeros then.
 void SegmentScan::check_header(bool with_batches, std::vector<Finding>& findings) const {
     const Bytes head(head_);

@@ -40,6 +40,10 @@ public:
     // Both copies of the header and the zeros around them. `with_batches`: the segment has been
     // in use.
     void check_header(bool with_batches, std::vector<Finding>& findings) const;
+    // Batches from `due` to before `found` should lie at unfit(), or else at `offset`.
+    Finding unfit_finding(uint64_t offset, uint64_t due, uint64_t found) const;
+    // What should be zero behind the batch's directory and isn't.
+    void check_padding(const Batch& batch, std::vector<Finding>& findings) const;
     const std::vector<Unreadable>& unreadable() const { return window_.unreadable(); }
 
 private:

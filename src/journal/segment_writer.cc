@@ -26,8 +26,22 @@ uint64_t mix(uint64_t z) {
 
 }  // namespace
 
-void SegmentWriter::add_old(std::string path, uint64_t last_batch) {
-    old_.push_back({.path = std::move(path), .file = nullptr, .last_batch = last_batch});
+void SegmentWriter::add_old(Held segment) {
+    old_.push_back({.path = std::move(segment.path),
+                    .file = nullptr,
+                    .generation = segment.generation,
+                    .first_batch = segment.first_batch,
+                    .last_batch = segment.last_batch});
+}
+
+std::vector<SegmentWriter::Held> SegmentWriter::held() const {
+    std::vector<Held> all;
+    const auto add = [&](const Segment& segment) {
+        all.push_back({segment.path, segment.generation, segment.first_batch, segment.last_batch});
+    };
+    std::ranges::for_each(old_, add);
+    if (current_.file) add(current_);
+    return all;
 }
 
 void SegmentWriter::start_at(Start start) {
@@ -100,12 +114,16 @@ env::Task<Result<>> SegmentWriter::activate(uint64_t bytes_needed, uint64_t firs
         // a smaller batch would still put into the current segment.
         if (current_.file) old_.push_back(std::exchange(current_, {}));
         next.reusable = false;
+        next.generation = header.generation;
+        next.first_batch = first_batch;
         next.last_batch = first_batch - 1;
         old_.push_back(std::move(next));
         co_return written;
     }
     if (current_.file) old_.push_back(std::move(current_));
     current_ = std::move(next);
+    current_.generation = header.generation;
+    current_.first_batch = first_batch;
     current_.last_batch = first_batch - 1;
     salt_ = header.salt;
     end_ = block_bytes;

@@ -34,8 +34,15 @@ public:
                   SegmentLimits limits)
         : disk_(disk), log_(log), background_(background), limits_(limits) {}
 
+    // A file and the batches in it that count; none when `last_batch` is below the first.
+    struct Held {
+        std::string path;
+        uint64_t generation;
+        uint64_t first_batch;
+        uint64_t last_batch;
+    };
     // A segment that holds batches of before this start, oldest first; before the first write.
-    void add_old(std::string path, uint64_t last_batch);
+    void add_old(Held segment);
     struct Start {
         uint64_t generation;   // the highest in use
         uint64_t file_number;  // the first free one
@@ -50,11 +57,16 @@ public:
     // Batches up to this number are in chunks: segments that hold nothing newer are emptied.
     env::Task<void> release(uint64_t last_batch);
 
+    // The segments that were not emptied yet, oldest first.
+    std::vector<Held> held() const;
+
 private:
     struct Segment {
         std::string path;
         std::unique_ptr<env::File> file;
         uint64_t capacity = 0;
+        uint64_t generation = 0;
+        uint64_t first_batch = 0;
         uint64_t last_batch = 0;
         bool reusable = true;
     };

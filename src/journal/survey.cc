@@ -35,14 +35,6 @@ std::vector<TrimNote> notes_of(const Batch& batch) {
     return notes;
 }
 
-// Behind a batch's directory, up to the next block.
-std::optional<uint64_t> padding_fault(const Batch& batch) {
-    const auto header = Batch::header_of(batch.bytes());
-    const uint64_t used = sizeof(BatchHeader) + header->body_bytes;
-    const size_t at = first_not_zero(batch.bytes().subspan(used));
-    return used + at < batch.size() ? std::optional(used + at) : std::nullopt;
-}
-
 class Surveyor {
 public:
     Surveyor(env::Disk& disk, Pace& pace) : disk_(disk), pace_(pace) {}
@@ -147,11 +139,8 @@ private:
             any = true;
             const uint64_t number = (*batch)->number();
             if (scan.unfit() || number != due)
-                report_unfit(scan, scan.unfit().value_or(scan.offset()), due, number);
-            if (const auto fault = padding_fault(**batch))
-                survey_.findings.push_back({.file = scan.path(),
-                                            .offset = scan.offset() + *fault,
-                                            .what = "not zero, where nothing is ever written"});
+                report_unfit(scan.unfit_finding(scan.offset(), due, number), due, number);
+            scan.check_padding(**batch, survey_.findings);
             survey_.batches.push_back({.number = number,
                                        .segment = at,
                                        .offset = scan.offset(),
@@ -161,7 +150,8 @@ private:
         }
         // The next segment's header says which batch was this one's last.
         if (next && next->generation == header.generation + 1 && due < next->first_batch)
-            report_unfit(scan, scan.unfit().value_or(scan.end()), due, next->first_batch);
+            report_unfit(scan.unfit_finding(scan.end(), due, next->first_batch), due,
+                         next->first_batch);
         else if (!next && scan.unfit())
             survey_.findings.push_back(
                 {.kind = Finding::Kind::remark,
@@ -174,16 +164,9 @@ private:
         co_return {};
     }
 
-    // Batches from `due` to before `found` should lie at `offset`.
-    void report_unfit(const SegmentScan& scan, uint64_t offset, uint64_t due, uint64_t found) {
-        Finding finding{.file = scan.path(), .offset = offset};
-        if (due >= found) {
-            finding.what = "what lies here is no batch";
-        } else {
-            finding.what = batches_are(due, found - 1) + " damaged";
-            if (!scan.unfit_runs().empty())
-                finding.what +=
-                    " (its directory, which may be damaged, too, says: " + scan.unfit_runs() + ")";
+    // What of batches `due` to before `found` nothing else has is lost.
+    void report_unfit(Finding finding, uint64_t due, uint64_t found) {
+        if (due < found) {
             explained_.emplace_back(due, found - 1);
             if (found - 1 <= survey_.chunked_through) {
                 finding.what += "; the records are in chunks";

@@ -91,6 +91,7 @@ public:
         home_ = home;
         return value;
     }
+    env::Executor& home() { return *home_; }
     void post(env::Callback callback) { home_->post(std::move(callback)); }
 
     // Appends that are not waited for; `outcomes` grows as they end.

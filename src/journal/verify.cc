@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/concat.h"
+#include "base/size_text.h"
 #include "journal/chunk_scan.h"
 
 namespace fors::journal {
@@ -63,6 +64,19 @@ private:
 uint64_t Verified::damages() const {
     return static_cast<uint64_t>(
         std::ranges::count(findings, Finding::Kind::damage, &Finding::kind));
+}
+
+std::string Verified::summary() const {
+    const std::string trimmed =
+        figures.blocks_trimmed > 0
+            ? concat(" (", std::to_string(figures.blocks_trimmed), " trimmed)")
+            : std::string();
+    return concat(count_text(figures.chunks, "chunk"), ", ", count_text(figures.blocks, "block"),
+                  trimmed, ", ", count_text(figures.segments, "segment"), ", ",
+                  count_text(figures.batches, "batch", "batches"), ", ",
+                  count_text(figures.records, "record"), " of ",
+                  count_text(figures.shards, "shard"), ", ", size_text(figures.bytes), ": ",
+                  damages() == 0 ? "no damage" : count_text(damages(), "damage"), " found");
 }
 
 env::Task<Result<Verified>> verify(env::Disk& disk, Pace& pace) {

@@ -25,7 +25,8 @@ struct VerifyFigures {
 struct Verified {
     VerifyFigures figures;
     std::vector<Finding> findings;
-    uint64_t damages() const;  // among them
+    uint64_t damages() const;     // among them
+    std::string summary() const;  // "2 chunks, ...: no damage found"
 };
 
 // Errors: Code::not_found, no data directory; not_implemented, a file of a later version, named.

@@ -43,7 +43,7 @@ int verify(const cli::Console& console, const Options& options) {
     auto found = verified(console, *quiet->disk);
     if (!found) return complain({found.error().code, options.path + ": " + found.error().message});
     print_findings(found->findings);
-    print_line(summary(*found));
+    print_line(found->summary());
     return found->damages() == 0 ? exit_clean : exit_damaged;
 }
 

@@ -7,14 +7,6 @@
 
 namespace fors {
 
-namespace {
-
-std::string count(uint64_t number, std::string_view of) {
-    return std::to_string(number) + " " + std::string(of) + (number == 1 ? "" : "s");
-}
-
-}  // namespace
-
 Result<QuietDirectory> open_quiet(const std::string& directory) {
     QuietDirectory quiet;
     auto lock = host::lock_for_reading(directory);
@@ -39,19 +31,6 @@ void print_findings(const std::vector<journal::Finding>& findings) {
     for (const journal::Finding& finding : findings)
         print_line((finding.kind == journal::Finding::Kind::damage ? "DAMAGED  " : "note     ") +
                    text_of(finding));
-}
-
-std::string summary(const journal::Verified& verified) {
-    const journal::VerifyFigures& figures = verified.figures;
-    const std::string trimmed = figures.blocks_trimmed > 0
-                                    ? " (" + std::to_string(figures.blocks_trimmed) + " trimmed)"
-                                    : "";
-    return count(figures.chunks, "chunk") + ", " + count(figures.blocks, "block") + trimmed + ", " +
-           count(figures.segments, "segment") + ", " + std::to_string(figures.batches) +
-           (figures.batches == 1 ? " batch, " : " batches, ") + count(figures.records, "record") +
-           " of " + count(figures.shards, "shard") + ", " + cli::bytes_text(figures.bytes) + ": " +
-           (verified.damages() == 0 ? "no damage found"
-                                    : count(verified.damages(), "damage") + " found");
 }
 
 }  // namespace fors

@@ -63,7 +63,5 @@ int complain(const Error& error);  // gives exit_not_done
 
 // "DAMAGED  file at offset n: ..." or "note     ...", a line each.
 void print_findings(const std::vector<journal::Finding>& findings);
-// "2 chunks, ...: no damage found".
-std::string summary(const journal::Verified& verified);
 
 }  // namespace fors

@@ -28,6 +28,7 @@
 #include "sim/memory_disk.h"
 #include "streams/streams.h"
 #include "tls_files.h"
+#include "upkeep.h"
 
 namespace fors {
 
@@ -80,6 +81,7 @@ public:
         log_.emplace("fors-log");
         background_.emplace("fors-chunks");
         reads_.emplace("fors-reads");
+        apart_.emplace("fors-upkeep");
         home().on_signal([this](int) { stop(); });
         env::spawn(start());
         std::vector<std::thread> threads;
@@ -90,6 +92,7 @@ public:
         log_.reset();
         background_.reset();
         reads_.reset();
+        apart_.reset();
         return exit_code_;
     }
 
@@ -161,6 +164,7 @@ private:
 
     Result<> listen() {
         register_figures(meter_, *journal_, [this] { return connections(); });
+        upkeep_ = std::make_unique<Upkeep>(clock_, *disk_, home(), *apart_, *journal_, meter_);
         auto tls = load_tls(options_, clock_.wall_ms());
         if (!tls) return std::unexpected(std::move(tls.error()));
         std::vector<auth::AccessKey> keys;
@@ -179,7 +183,9 @@ private:
                 std::vector<core::Service*>{streams_.get(), kms_.get(), metrics_.get()}, pages(),
                 meter_,
                 core::RouterOptions{.strict = options_.strict,
-                                    .home = at_home ? nullptr : &home()});
+                                    .home = at_home ? nullptr : &home(),
+                                    .administration = upkeep_->pages(),
+                                    .root_access_key_id = options_.access_key_id});
             server::Options server_options;
             server_options.connections_max = connections_max;
             server_options.idle_timeout = std::chrono::seconds(options_.idle_timeout_s);
@@ -265,6 +271,7 @@ private:
 
     void drained() {
         if (--draining_ > 0) return;
+        upkeep_->stop();
         streams_->stop();
         kms_->stop();
         env::spawn(end());
@@ -283,8 +290,9 @@ private:
     core::Meter meter_;
     std::unique_ptr<env::Disk> disk_;
     std::vector<std::unique_ptr<Site>> sites_;
-    std::optional<host::Worker> log_, background_, reads_;
+    std::optional<host::Worker> log_, background_, reads_, apart_;
     std::unique_ptr<journal::Journal> journal_;
+    std::unique_ptr<Upkeep> upkeep_;
     std::unique_ptr<metrics::Metrics> metrics_;
     std::unique_ptr<kms::Kms> kms_;
     std::unique_ptr<streams::Streams> streams_;

@@ -173,7 +173,7 @@ def test_a_server_that_is_not_there(fors_unlimited):
 
 
 @pytest.mark.parametrize(
-    "command", ["", "serve", "put", "tail", "streams", "journal dump", "journal verify"]
+    "command", ["", "serve", "put", "tail", "streams", "journal dump", "journal verify", "verify"]
 )
 def test_help(command):
     said = output_of(None, *command.split(), "--help")

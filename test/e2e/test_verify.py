@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Verifying a data directory with the binary, offline and through a running server."""
 
+import json
 import os
 import subprocess
+import urllib.error
+import urllib.request
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from support.clients import kinesis_client
-from support.fors_server import BINARY, ForsServer, free_port
+from support.fors_server import BINARY, REGION, VERIFIED_CREDENTIALS, ForsServer, free_port
 
 SECONDS_MAX = 120
 STREAM = "checked"
@@ -84,3 +90,86 @@ def test_what_cannot_be_verified(killed, tmp_path):
         done = fors_command("journal", "verify", killed)
         assert done.returncode == 2
         assert f"is in use by another fors (process {server.pid})" in done.stderr
+
+
+def ask(server, method="POST", body=b"{}", credentials=None, **headers):
+    """The answer of the page, as (status, JSON); signed when there are credentials."""
+    url = f"{server.endpoint}/_fors/verify"
+    request = AWSRequest(method, url, headers=headers, data=body)
+    if credentials:
+        SigV4Auth(Credentials(*credentials), "fors", REGION).add_auth(request)
+    sent = urllib.request.Request(url, body, dict(request.headers), method=method)
+    try:
+        with urllib.request.urlopen(sent, timeout=SECONDS_MAX) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read() or b"{}")
+
+
+def verify_online(server, *more):
+    return fors_command("verify", *more, **server.client_environment())
+
+
+def test_a_running_server_verifies_its_files():
+    with ForsServer("--limits", "none", "--cache-mib", "16", port=free_port()) as server:
+        assert ask(server, "GET", None)[1] == {"state": "none"}
+        fill(server)
+        done = verify_online(server)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "no damage found" in done.stdout
+        status = ask(server, "GET", None)[1]
+        assert status["state"] == "done" and status["findings"] == []
+        assert status["figures"]["chunks"] > 0 and status["figures"]["records"] >= 240
+        # A flipped bit in a block that nobody reads comes out.
+        path = next(iter(sorted((server.data / "chunks").glob("*.chunk"))))
+        with open(path, "r+b") as file:
+            file.seek(50_000)
+            byte = file.read(1)
+            file.seek(50_000)
+            file.write(bytes([byte[0] ^ 4]))
+        done = verify_online(server, "--mib-per-second", "2000")
+        assert done.returncode == 1
+        assert done.stdout.startswith(f"DAMAGED  chunks/{path.name} at offset ")
+        assert "1 damage found" in done.stdout
+        assert f"verified, damaged: chunks/{path.name}" in server.log_tail()
+        with urllib.request.urlopen(f"{server.endpoint}/_fors/metrics") as metrics:
+            assert b"\nfors_verify_damages 1\n" in metrics.read()
+
+
+def test_a_verification_is_slow_when_told_and_can_be_stopped():
+    with ForsServer("--limits", "none", "--cache-mib", "16", port=free_port()) as server:
+        fill(server)
+        status, said = ask(server, body=b'{"mib_per_second": 1}')
+        assert (status, said["state"]) == (200, "running")
+        assert said["bytes_total"] > 10_000_000
+        assert ask(server)[1]["started_ms"] == said["started_ms"]  # joins the one that runs
+        fill_again = kinesis_client(server).put_record  # serving goes on
+        fill_again(StreamName=STREAM, Data=b"x", PartitionKey="x")
+        assert verify_online(server, "--stop").returncode == 0
+        done = verify_online(server, "--mib-per-second", "2000")
+        # It joins what is stopping, or starts anew.
+        assert done.returncode == 0 or "not verified: stopped" in done.stderr, done.stderr
+
+
+def test_who_may_ask(fors_verified, fors):
+    assert ask(fors)[0] == 200
+    assert ask(fors, Origin="http://example.com")[0] == 403
+    status, said = ask(fors, body=b'{"unknown": 1}')
+    assert (status, said["__type"]) == (400, "SerializationException")
+    assert ask(fors, body=b'{"mib_per_second": 0}')[0] == 400
+    assert ask(fors, "PUT")[0] == 405
+    for method, body in (("POST", b"{}"), ("GET", None), ("DELETE", None)):
+        status, said = ask(fors_verified, method, body)
+        assert (status, said["__type"]) == (403, "MissingAuthenticationTokenException")
+    status, said = ask(fors_verified, credentials=(VERIFIED_CREDENTIALS[0], "wrong"))
+    assert (status, said["__type"]) == (403, "InvalidSignatureException")
+    status, said = ask(fors_verified, credentials=("AKIASOMEBODYELSE0000", "secret"))
+    assert (status, said["__type"]) == (403, "UnrecognizedClientException")
+    assert ask(fors_verified, credentials=VERIFIED_CREDENTIALS)[0] == 200
+    done = verify_online(fors_verified)
+    assert (done.returncode, done.stderr) == (0, "")
+    refused = fors_command(
+        "verify", **{**fors_verified.client_environment(), "AWS_SECRET_ACCESS_KEY": "wrong"}
+    )
+    assert refused.returncode == 2
+    assert "InvalidSignatureException" in refused.stderr

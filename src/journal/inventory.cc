@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// What lies on the disk at the moment, for those who read it beside the serving.
+#include "journal/journal.h"
+
+namespace fors::journal {
+
+std::vector<uint64_t> Journal::chunk_numbers() const {
+    std::vector<uint64_t> numbers;
+    for (const auto& [number, chunk] : chunks_) numbers.push_back(number);
+    return numbers;
+}
+
+bool Journal::wants(const BlockEntry& block) const {
+    const auto at = index_.find(block.shard);
+    return at != index_.end() && block.next_sequence > at->second.first;
+}
+
+env::Task<std::vector<SegmentWriter::Held>> Journal::segments() {
+    co_await env::resume_on(parts_.log);
+    auto held = writer_.held();
+    co_await env::resume_on(parts_.home);
+    std::erase_if(held, [this](const SegmentWriter::Held& segment) {
+        return segment.last_batch <= chunked_through_;
+    });
+    co_return held;
+}
+
+}  // namespace fors::journal
