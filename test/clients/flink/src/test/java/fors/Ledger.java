@@ -17,7 +17,7 @@ import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 /** Writes down in its state each record that comes; fails once when asked to. */
 class Ledger extends RichMapFunction<String, String>
         implements CheckpointedFunction, CheckpointListener {
-    /** So many records since the last checkpoint are lost, and have to come again, at the failure. */
+    /** So many records are in no checkpoint, not even a begun one, at the failure. */
     static final int LOST = 3;
 
     /** What a test sees of its ledger. Flink serialises functions, so the two meet by name. */
@@ -35,6 +35,7 @@ class Ledger extends RichMapFunction<String, String>
     private transient View view;
     private transient ListState<String> state;
     private transient List<String> records;
+    private transient int inSnapshot;
     private transient TreeMap<Long, List<String>> snapshots;
 
     Ledger(String name) {
@@ -49,6 +50,7 @@ class Ledger extends RichMapFunction<String, String>
                 new ListStateDescriptor<>("records", String.class));
         records = new ArrayList<>();
         state.get().forEach(records::add);
+        inSnapshot = records.size();
         if (context.isRestored()) view.restarts++;
     }
 
@@ -56,7 +58,7 @@ class Ledger extends RichMapFunction<String, String>
     public String map(String record) {
         view.calls++;
         records.add(record);
-        if (view.toFail && records.size() >= view.committed.size() + LOST) {
+        if (view.toFail && records.size() >= inSnapshot + LOST) {
             view.toFail = false;
             throw new IllegalStateException("as the test wants it");
         }
@@ -66,12 +68,14 @@ class Ledger extends RichMapFunction<String, String>
     @Override
     public void snapshotState(FunctionSnapshotContext context) throws Exception {
         state.update(records);
+        inSnapshot = records.size();
         snapshots.put(context.getCheckpointId(), List.copyOf(records));
     }
 
     @Override
     public void notifyCheckpointComplete(long checkpoint) {
-        view.committed = snapshots.get(checkpoint);
+        List<String> done = snapshots.get(checkpoint);
+        if (done != null) view.committed = done;
         snapshots.headMap(checkpoint, true).clear();
     }
 }

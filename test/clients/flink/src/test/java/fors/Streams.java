@@ -89,7 +89,8 @@ final class Streams implements AutoCloseable {
 
     /** Merges what split() made. */
     void merge() {
-        List<Shard> children = shards(true).stream().filter(s -> s.parentShardId() != null).toList();
+        List<Shard> children =
+                shards(true).stream().filter(s -> s.parentShardId() != null).toList();
         assertEquals(2, children.size());
         kinesis.mergeShards(b -> b.streamName(name).shardToMerge(children.get(0).shardId())
                 .adjacentShardToMerge(children.get(1).shardId()));
