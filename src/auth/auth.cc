@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <ranges>
 
 #include "auth/claim.h"
 #include "auth/sigv4.h"
@@ -53,6 +54,7 @@ public:
             return fail(Code::unknown_access_key,
                         "The security token included in the request is invalid.");
         if (auto fault = check_time(*claim, now_ms)) return std::unexpected(std::move(*fault));
+        if (auto fault = check_cover(request, *claim)) return std::unexpected(std::move(*fault));
         if (!signature_fits(request, *claim, *key))
             return fail(Code::invalid_signature,
                         "The request signature we calculated does not match the signature you "
@@ -84,11 +86,36 @@ private:
         return std::nullopt;
     }
 
+    // What decides where a request goes must be signed, or it could be sent elsewhere; and the
+    // body.
+    static std::optional<Error> check_cover(const http::Request& request, const Claim& claim) {
+        const auto unsigned_header = [](std::string_view name) {
+            return Error{Code::invalid_signature, std::string(name) +
+                                                      " must be a 'SignedHeader' in the AWS "
+                                                      "Authorization."};
+        };
+        if (!is_signed("host", claim) && !is_signed(":authority", claim))
+            return unsigned_header("'Host' or ':authority'");
+        if (request.header("x-amz-target").data() && !is_signed("x-amz-target", claim))
+            return unsigned_header("'X-Amz-Target'");
+        const std::string_view payload = request.header("x-amz-content-sha256");
+        if (payload.starts_with("UNSIGNED-") || payload.starts_with("STREAMING-"))
+            return Error{Code::invalid_signature,
+                         "The body must be signed as a whole: X-Amz-Content-Sha256 " +
+                             std::string(payload) + " is not supported."};
+        return std::nullopt;
+    }
+
+    static bool is_signed(std::string_view name, const Claim& claim) {
+        for (const auto part : std::views::split(claim.signed_headers, ';'))
+            if (std::string_view(part) == name) return true;
+        return false;
+    }
+
     bool signature_fits(const http::Request& request, const Claim& claim, const AccessKey& key) {
         const std::string body_hash = hex(sha256(request.body));
         const std::string_view declared = request.header("x-amz-content-sha256");
-        const bool unsigned_body = declared == "UNSIGNED-PAYLOAD";
-        if (!declared.empty() && !unsigned_body && declared != body_hash) return false;
+        if (!declared.empty() && declared != body_hash) return false;
         const std::string canonical = canonical_request({
             .method = request.method,
             .path = request.path,
@@ -96,7 +123,7 @@ private:
             .drop_signature = claim.from_query,
             .headers = request.headers,
             .signed_headers = claim.signed_headers,
-            .payload_hash = unsigned_body ? declared : std::string_view(body_hash),
+            .payload_hash = body_hash,
         });
         const std::string text = string_to_sign(claim.amz_date, claim.scope, canonical);
         const std::string expected = hex(hmac_sha256(key_for(key, claim.scope), text));

@@ -8,6 +8,8 @@
 #include <functional>
 #include <optional>
 
+#include "auth/sigv4.h"
+
 namespace fors::auth {
 namespace {
 
@@ -146,9 +148,58 @@ TEST(SigV4, allows_a_quarter_of_an_hour_of_skew) {
     const auto request = sent(vectors[0]);
     for (const int64_t direction : {-1, 1}) {
         EXPECT_EQ(refusal(request->request, signed_ms + direction * 15 * minute_ms), std::nullopt);
-        EXPECT_EQ(refusal(request->request, signed_ms + direction * (15 * minute_ms + 1000)),
+        EXPECT_EQ(refusal(request->request, signed_ms + direction * (15 * minute_ms + 1)),
                   Code::invalid_signature);
     }
+}
+
+// As at AWS a signature is no ticket for one call: who can read the line can say it again, for a
+// quarter of an hour, unchanged. TLS is what keeps others from reading it.
+TEST(SigV4, a_request_may_be_said_again_within_the_window) {
+    const auto verifier = make_verifier({key});
+    const auto request = sent(vectors[0]);
+    for (const int64_t later_ms : {int64_t{0}, int64_t{1}, 15 * minute_ms})
+        EXPECT_TRUE(verifier->verify(request->request, signed_ms + later_ms));
+    EXPECT_FALSE(verifier->verify(request->request, signed_ms + 15 * minute_ms + 1));
+}
+
+TEST(SigV4, takes_no_body_that_is_not_signed_as_a_whole) {
+    for (const std::string_view payload :
+         {"UNSIGNED-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+          "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER", "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+          "STREAMING-AWS4-HMAC-SHA256-EVENTS"}) {
+        // Signed properly, with the marker in place of the body's hash.
+        http::Request request;
+        request.method = "POST";
+        request.path = "/";
+        request.body = "{}";
+        request.headers = {
+            {"host", "h"}, {"x-amz-date", "20261123T190000Z"}, {"x-amz-content-sha256", payload}};
+        constexpr std::string_view names = "host;x-amz-content-sha256;x-amz-date";
+        const Scope scope{"20261123", "us-east-1", "kinesis"};
+        const std::string text = string_to_sign("20261123T190000Z", scope,
+                                                canonical_request({.method = "POST",
+                                                                   .path = "/",
+                                                                   .headers = request.headers,
+                                                                   .signed_headers = names,
+                                                                   .payload_hash = payload}));
+        const std::string authorization =
+            "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261123/us-east-1/kinesis/aws4_request, "
+            "SignedHeaders=" +
+            std::string(names) +
+            ", Signature=" + hex(hmac_sha256(signing_key(key.secret, scope), text));
+        request.headers.push_back({"authorization", authorization});
+        const auto verified = make_verifier({key})->verify(request, signed_ms);
+        ASSERT_FALSE(verified) << payload;
+        EXPECT_EQ(verified.error().code, Code::invalid_signature);
+        EXPECT_TRUE(verified.error().message.contains(payload)) << verified.error().message;
+    }
+}
+
+TEST(SigV4, takes_no_body_of_another_hash_than_declared) {
+    auto lying = sent(vectors[0]);
+    lying->request.headers.push_back({"x-amz-content-sha256", "e3b0c44298fc1c149afbf4c8996fb924"});
+    EXPECT_EQ(refusal(lying->request), Code::invalid_signature);
 }
 
 TEST(SigV4, tells_an_unknown_key_from_a_wrong_secret) {
@@ -178,8 +229,12 @@ http::Request presigned_request(std::string_view query = presigned) {
 
 TEST(SigV4, accepts_a_presigned_request_until_it_expires) {
     EXPECT_EQ(refusal(presigned_request()), std::nullopt);
-    EXPECT_EQ(refusal(presigned_request(), signed_ms + 59 * minute_ms), std::nullopt);
-    EXPECT_EQ(refusal(presigned_request(), signed_ms + 61 * minute_ms), Code::invalid_signature);
+    EXPECT_EQ(refusal(presigned_request(), signed_ms + 60 * minute_ms), std::nullopt);
+    EXPECT_EQ(refusal(presigned_request(), signed_ms + 60 * minute_ms + 1),
+              Code::invalid_signature);
+    EXPECT_EQ(refusal(presigned_request(), signed_ms - 15 * minute_ms), std::nullopt);
+    EXPECT_EQ(refusal(presigned_request(), signed_ms - 15 * minute_ms - 1),
+              Code::invalid_signature);
     std::string longer(presigned);
     longer.replace(longer.find("=3600"), 5, "=3601");
     EXPECT_EQ(refusal(presigned_request(longer)), Code::invalid_signature);
@@ -217,6 +272,42 @@ TEST(SigV4, refuses_a_signature_that_leaves_out_the_host) {
     weak->authorization.erase(at, 5);
     set(weak->request, "authorization", weak->authorization);
     EXPECT_TRUE(refusal(weak->request));
+}
+
+// The rest of the signature is right: only what it covers is too little.
+TEST(SigV4, refuses_a_signature_that_does_not_cover_host_and_target) {
+    const auto said_to = [](std::string_view names, bool with_target) {
+        std::vector<http::Header> headers{{"host", "h"}, {"x-amz-date", "20261123T190000Z"}};
+        if (with_target) headers.push_back({"x-amz-target", "Kinesis_20131202.DeleteStream"});
+        const Scope scope{"20261123", "us-east-1", "kinesis"};
+        const std::string hash = hex(sha256("{}"));
+        const std::string text = string_to_sign("20261123T190000Z", scope,
+                                                canonical_request({.method = "POST",
+                                                                   .path = "/",
+                                                                   .headers = headers,
+                                                                   .signed_headers = names,
+                                                                   .payload_hash = hash}));
+        const std::string authorization =
+            "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261123/us-east-1/kinesis/aws4_request, "
+            "SignedHeaders=" +
+            std::string(names) +
+            ", Signature=" + hex(hmac_sha256(signing_key(key.secret, scope), text));
+        http::Request request;
+        request.method = "POST";
+        request.path = "/";
+        request.body = "{}";
+        request.headers = headers;
+        request.headers.push_back({"authorization", authorization});
+        const auto verified = make_verifier({key})->verify(request, signed_ms);
+        return verified ? "" : verified.error().message;
+    };
+    EXPECT_EQ(said_to("host;x-amz-date;x-amz-target", true), "");
+    EXPECT_EQ(said_to("host;x-amz-date", false), "");
+    EXPECT_EQ(said_to(":authority;x-amz-date;x-amz-target", true), "");
+    EXPECT_EQ(said_to("host;x-amz-date", true),
+              "'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization.");
+    EXPECT_EQ(said_to("x-amz-date;x-amz-target", true),
+              "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
 }
 
 TEST(SigV4, verifies_what_it_signs_on_any_day_for_any_region) {
