@@ -68,6 +68,7 @@ Http2::Http2(const Limits& limits, Events& events)
 
 bool Http2::feed(Bytes in) {
     if (dead_) return false;
+    edge_.pass(in);
     const ssize_t used = nghttp2_session_mem_recv(
         session_.get(), reinterpret_cast<const uint8_t*>(in.data()), in.size());
     if (used == NGHTTP2_ERR_FLOODED || used == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS ||

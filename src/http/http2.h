@@ -12,6 +12,7 @@
 
 #include "http/http.h"
 #include "http/http2_flood.h"
+#include "http/http2_frame_edge.h"
 #include "http/http2_stream.h"
 #include "http/output.h"
 
@@ -34,7 +35,7 @@ public:
     bool finished() const override;
     Held answers_held() const override { return {answers_held_, answers_left_}; }
     size_t requests_under_way() const override { return under_way_ + ready_.size(); }
-    bool request_arriving() const override { return arriving_ > 0; }
+    bool request_arriving() const override { return arriving_ > 0 || edge_.within(); }
     std::string_view protocol() const override { return "h2"; }
     bool encrypted() const override { return false; }
 
@@ -77,6 +78,7 @@ private:
     std::vector<nghttp2_nv> fields_;   // of the answer being submitted
     Output output_;
     Http2Flood flood_;
+    Http2FrameEdge edge_;
     size_t under_way_ = 0;
     size_t unanswered_ = 0;      // of these, those whose answer has not begun
     size_t expected_answer_;     // bytes of the largest of late

@@ -335,6 +335,18 @@ TEST_F(Http2Test, answers_that_are_not_let_out_hold_back_requests) {
     EXPECT_EQ(events.seen.size(), 6u);  // room for two again
 }
 
+TEST_F(Http2Test, a_frame_that_drips_is_a_request_that_arrives) {
+    talk();
+    client->request("GET", "/");
+    const std::string out = client->take_output();
+    for (size_t at = 0; at < out.size(); ++at) {
+        EXPECT_EQ(server->request_arriving(), at > 0) << at;
+        server->feed(as_bytes(out.substr(at, 1)));
+    }
+    EXPECT_FALSE(server->request_arriving());
+    EXPECT_EQ(events.seen.size(), 1u);
+}
+
 TEST_F(Http2Test, two_hosts_are_refused) {
     const auto two = client->request("GET", "/", {{"host", "there"}});
     talk();

@@ -172,6 +172,21 @@ TEST_F(TlsTest, old_versions_are_refused_and_tls12_is_served) {
     }
 }
 
+TEST_F(TlsTest, nobody_renegotiates) {
+    TlsClient client("\x08http/1.1");
+    SSL_set_max_proto_version(client.get(), TLS1_2_VERSION);
+    client.talk(*server);
+    ASSERT_TRUE(SSL_is_init_finished(client.get()));
+    static int alert = 0;
+    SSL_set_info_callback(client.get(), [](const SSL*, int where, int value) {
+        if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT) alert = value & 0xff;
+    });
+    ASSERT_EQ(SSL_renegotiate(client.get()), 1);
+    SSL_do_handshake(client.get());
+    client.talk(*server);
+    EXPECT_EQ(alert, SSL_AD_NO_RENEGOTIATION);
+}
+
 TEST_F(TlsTest, sessions_resume_by_ticket) {
     TlsClient first(http1_only);
     first.talk(*server);
