@@ -127,6 +127,8 @@ class Clerk(Administrator):
         self._count += 1
         tags = {"count": str(self._count)}
         reply = self.call("AddTagsToStream", StreamName=self.stream, Tags=tags)
+        if reply and reply.answer.type == BUSY:
+            return  # nothing has changed
         known = self.done(reply)
         self._possible = {str(self._count)} | (set() if known else self._possible)
         self.ledger.tagged(self.stream, str(self._count), known)

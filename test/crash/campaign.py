@@ -40,35 +40,55 @@ class Outcome:
     facts: dict
 
 
-def set_up(server, folder, **options):
-    """(Job, its clients, none of them started yet) for a running server."""
+@dataclass
+class Scene:
+    """What the clients find at their start."""
+
+    shards: dict  # stream -> ids
+    consumers: dict  # stream -> ARN
+    key: str  # of KMS
+
+
+def set_up(server):
+    """The Scene on a running server: its streams are ACTIVE, the one is encrypted."""
     kinesis = RawKinesis(server.endpoint)
     key = aws_client(server, "kms").create_key()["KeyMetadata"]["KeyId"]
-    arns, consumers = {}, {}
+    consumers = {}
     for stream, shards in SHARDS.items():
         kinesis.call("CreateStream", StreamName=stream, ShardCount=shards).ok()
-        arns[stream] = wait_active(kinesis, stream)["StreamARN"]
-        consumer = kinesis.call(
-            "RegisterStreamConsumer", StreamARN=arns[stream], ConsumerName=CONSUMER
-        ).ok()
-        consumers[stream] = consumer["Consumer"]["ConsumerARN"]
+        arn = wait_active(kinesis, stream)["StreamARN"]
+        answer = kinesis.call("RegisterStreamConsumer", StreamARN=arn, ConsumerName=CONSUMER)
+        consumers[stream] = answer.ok()["Consumer"]["ConsumerARN"]
     encryption = {"StreamName": SEALED, "EncryptionType": "KMS", "KeyId": key}
     kinesis.call("StartStreamEncryption", **encryption).ok()
     wait_active(kinesis, SEALED)
     shards = {stream: list(list_shards(kinesis, stream)) for stream in SHARDS}
     kinesis.close()
-    job = Job(server.endpoint, folder, tuple(SHARDS), **options)
-    clients = [Writer(job, f"single{n}") for n in range(2)]
-    clients += [BatchWriter(job, f"batch{n}") for n in range(2)]
-    clients += [Retrier(job, "retrier"), BatchRetrier(job, "batchretrier")]
-    for n, stream in enumerate(SHARDS):
-        clients.append(Poller(job, f"poller{n}", stream, shards[stream]))
-        clients.append(
-            Subscriber(job, f"subscriber{n}", stream, shards[stream], consumers[stream])
-        )
-    clients += [Reshaper(job, "reshaper", PLAIN), Encrypter(job, "encrypter", SEALED, key)]
-    clients.append(Clerk(job, "clerk", PLAIN))
-    return job, clients
+    return Scene(shards, consumers, key)
+
+
+def readers(job, scene):
+    """Two of each stream, one that polls and one that is pushed to."""
+    clients = []
+    for n, (stream, shards) in enumerate(scene.shards.items()):
+        consumer = scene.consumers[stream]
+        clients.append(Poller(job, f"poller{n}", stream, shards))
+        clients.append(Subscriber(job, f"subscriber{n}", stream, shards, consumer))
+    return clients
+
+
+def everyone(job, scene):
+    """Clients of all kinds."""
+    return [
+        *(Writer(job, f"single{n}") for n in range(2)),
+        *(BatchWriter(job, f"batch{n}") for n in range(2)),
+        Retrier(job, "retrier"),
+        BatchRetrier(job, "batchretrier"),
+        *readers(job, scene),
+        Reshaper(job, "reshaper", PLAIN),
+        Encrypter(job, "encrypter", SEALED, scene.key),
+        Clerk(job, "clerk", PLAIN),
+    ]
 
 
 def wait_active(kinesis, stream):
@@ -127,34 +147,35 @@ class Killer:
 
 
 class Load:
-    """All clients at work on a running server, and the check of what came of it."""
+    """Clients at work on a running server, and the check of what came of it."""
 
-    def __init__(self, server, folder, **options):
+    def __init__(self, server, folder, clients=everyone, **options):
         self._server, self._folder = server, folder
-        self.job, self._clients = set_up(server, folder, **options)
+        self.job = Job(server.endpoint, folder, tuple(SHARDS), **options)
+        self.clients = clients(self.job, set_up(server))
         self._watch = RawKinesis(server.endpoint)
 
     def __enter__(self):
-        for client in self._clients:
+        for client in self.clients:
             client.start()
         return self
 
     def __exit__(self, *_):
         self.job.stop.set()
-        for client in self._clients:
+        for client in self.clients:
             client.join(1)
             client.kill()
 
     def still_well(self):
         """AssertionError when a client has failed."""
-        problem = failures(self.job, self._clients)
+        problem = failures(self.job, self.clients)
         assert not problem, f"{problem}\n{self._server.log_tail()}"
 
     def work(self, records=1000):
         """Returns when so many more records have been stored."""
         deadline = time.monotonic() + 30
-        wanted = self._stored() + records
-        while self._stored() < wanted:
+        wanted = self.stored() + records
+        while self.stored() < wanted:
             self.still_well()
             assert time.monotonic() < deadline, f"too slow\n{self._server.log_tail()}"
             time.sleep(0.02)
@@ -166,12 +187,13 @@ class Load:
         except CUT_OFF:  # it has been started anew
             return self._watch.figures()
 
-    def _stored(self):
+    def stored(self):
+        """Records in the log, since the start of the server."""
         return self.figures()["fors_journal_records_total"]
 
     def stop(self):
         """Ends the clients: the server is up, so what they have begun ends, too."""
-        stop_all(self.job, self._clients)
+        stop_all(self.job, self.clients)
 
     def check(self):
         """The Report; the server is up."""

@@ -101,6 +101,7 @@ class Client(PROCESSES.Process):
         ended = time.monotonic()
         if answer is not None and answer.status >= 500:
             answer = None
+        self.ledger.took(operation, ended - began)
         return Reply(answer, began, ended)
 
 

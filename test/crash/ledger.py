@@ -44,6 +44,9 @@ class Ledger:
         """A tag was set, for certain or perhaps."""
         self._write("tagged", stream, value, known)
 
+    def took(self, operation, seconds):
+        """How long a call took; here nobody asks."""
+
     def _write(self, *what):
         line = json.dumps(what, separators=(",", ":")) + "\n"
         with self._lock:

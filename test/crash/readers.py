@@ -214,13 +214,12 @@ class Subscriber(Follower):
         event = json.loads(message.payload)
         with self._guard:
             self.note(place, event["Records"])
-            self._count(event["Records"])
+            if event["Records"]:
+                age = time.time() - event["Records"][-1]["ApproximateArrivalTimestamp"]
+                self.ledger.took("put to event", max(age, 0))
             if "ContinuationSequenceNumber" in event:
                 place.after = event["ContinuationSequenceNumber"]
                 return False
             for child in self.told_end(place, event["ChildShards"]):
                 self._begin(child)
         return True
-
-    def _count(self, records):
-        """For those who measure."""

@@ -13,13 +13,16 @@ class Writer(Client):
     batch_most = 1  # records in a request
 
     def prepare(self):
-        self._written = 0
+        self._requests = 0
 
     def step(self):
+        self.put(self.dice.choice(self.job.streams), self.fresh_names())
+
+    def fresh_names(self):
+        """Those of the next request."""
+        self._requests += 1
         count = self.dice.randint(1, self.batch_most)
-        names = [f"{self.name}-{self._written + n}" for n in range(count)]
-        self._written += count
-        self.put(self.dice.choice(self.job.streams), names)
+        return [f"{self.name}-{self._requests}.{n}" for n in range(count)]
 
     def put(self, stream, names):
         """The names that were not acknowledged."""
@@ -60,9 +63,7 @@ class Retrier(Writer):
     """Repeats a record until it is acknowledged: it may be there once for every attempt."""
 
     def step(self):
-        count = self.dice.randint(1, self.batch_most)
-        names = [f"{self.name}-{self._written + n}" for n in range(count)]
-        self._written += count
+        names = self.fresh_names()
         stream = self.dice.choice(self.job.streams)
         while names and not self.stopping:
             names = self.put(stream, names)
