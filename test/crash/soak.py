@@ -29,7 +29,8 @@ from support.fors_server import ForsServer, free_port  # noqa: E402
 
 SIZES = Sizes(most=400, large=0)
 STORED_BYTES = 330  # of such a record on disk, a little more than it takes
-FLAGS = ("--limits", "none", "--cache-mib", "64")  # small: it is full long before the half
+FLAGS = ("--limits", "none", "--cache-mib", "16")  # small: it is full long before the half
+RESHARDS = 120  # of the whole run, about
 SETTLING = 3.0  # seconds until a change of pace shows
 
 
@@ -60,9 +61,11 @@ class PacedBatchWriter(Paced, BatchWriter):
 
 
 class SlowReshaper(Reshaper):
-    """Shards stay for a while."""
+    """Shards stay for a while: what a shard takes of memory must not look like a leak."""
 
-    rest = 5
+    def __init__(self, job, name, stream, minutes):
+        super().__init__(job, name, stream)
+        self.rest = max(2, 60 * minutes / RESHARDS)
 
 
 class SlowEncrypter(Encrypter):
@@ -197,7 +200,7 @@ def soak(server, folder, options, say):
             *(PacedWriter(job, f"single{n}") for n in range(3)),
             *(PacedBatchWriter(job, f"batch{n}") for n in range(2)),
             *readers(job, scene),
-            SlowReshaper(job, "reshaper", PLAIN),
+            SlowReshaper(job, "reshaper", PLAIN, options.minutes),
             SlowEncrypter(job, "encrypter", SEALED, scene.key),
             Clerk(job, "clerk", PLAIN),
             Statistician(job, "statistician", server),
