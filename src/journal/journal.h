@@ -86,6 +86,7 @@ public:
     log::Bounds bounds(log::ShardId shard) const override;
     void trim(log::ShardId shard, log::Sequence before) override;
     std::vector<log::ShardId> shards() const override;
+    bool whole(log::ShardId shard) const override;
     void notify(log::ShardId shard, log::Sequence from, env::Callback callback) override;
 
     const Figures& figures() const { return figures_; }
@@ -133,10 +134,13 @@ private:
     env::Task<Result<>> recover_chunk(std::string path, uint64_t number,
                                       std::vector<ShardEntry>& newest);
     void forget_what_is_gone(const std::vector<ShardEntry>& newest);
+    void lose(uint64_t last_batch);
+    bool end_is_known(const ShardIndex& shard) const;
     // Recovery of the segments (replay.cc).
     env::Task<Result<>> recover_segments();
-    env::Task<Result<>> drop_headless(std::string path);
-    env::Task<Result<uint64_t>> replay_segment(FoundSegment segment, uint64_t void_from);
+    env::Task<Result<uint64_t>> drop_headless(std::string path);
+    env::Task<Result<uint64_t>> replay_segment(FoundSegment segment, uint64_t void_from,
+                                               bool joins);
     void replay(std::unique_ptr<Batch> batch, const std::string& path);
     void replay_notes(const Batch& batch);
 
@@ -200,6 +204,8 @@ private:
     std::vector<TrimNote> trims_;
     std::map<uint64_t, Chunk> chunks_;
     uint64_t chunked_through_ = 0;
+    uint64_t indexed_through_ = 0;  // the newest chunk whose footer could be read at the start
+    uint64_t lost_batch_ = 0;       // the newest batch that recovery could not find; 0: none
     std::unordered_map<std::pair<uint64_t, uint64_t>, CachedBlock, KeyHash> cache_;
     std::list<std::pair<uint64_t, uint64_t>> cache_order_;  // the least recently used last
     std::vector<env::Completion<bool>*> draining_;

@@ -11,6 +11,12 @@
 
 namespace fors::journal {
 
+namespace {
+
+constexpr uint64_t sequences_skipped = uint64_t{1} << 32;
+
+}  // namespace
+
 void Journal::damage(const std::string& what) {
     ++figures_.damages;
     options_.report("damaged data: " + what);
@@ -37,8 +43,37 @@ env::Task<Result<>> Journal::recover() {
     if (!chunks) co_return chunks;
     auto segments = co_await recover_segments();
     if (!segments) co_return segments;
-    for (auto& [id, shard] : index_) shard.assigned = shard.next;
+    // A sequence that was given to a record which is lost is never given again: who has seen that
+    // record would take the new one for it.
+    for (auto& [id, shard] : index_)
+        shard.assigned = shard.next + (end_is_known(shard) ? 0 : sequences_skipped);
     co_return {};
+}
+
+void Journal::lose(uint64_t last_batch) { lost_batch_ = std::max(lost_batch_, last_batch); }
+
+// Something newer than what was lost says where the shard ends.
+bool Journal::end_is_known(const ShardIndex& shard) const {
+    const uint64_t last =
+        shard.tail.empty() ? 0 : static_cast<const Batch&>(*shard.tail.back().batch.get()).number();
+    return std::max(last, indexed_through_) >= lost_batch_;
+}
+
+bool Journal::whole(log::ShardId id) const {
+    if (lost_batch_ == 0) return true;
+    const auto at = index_.find(id.value);
+    if (at == index_.end() || !end_is_known(at->second)) return false;
+    uint64_t reached = at->second.first;
+    const auto joins = [&reached](uint64_t first, uint64_t next) {
+        const bool gap = first > reached;
+        reached = std::max(reached, next);
+        return !gap;
+    };
+    for (const BlockRef& block : at->second.blocks)
+        if (!joins(block.entry.first_sequence, block.entry.next_sequence)) return false;
+    for (const TailRun& run : at->second.tail)
+        if (!joins(run.entry.first_sequence, run.next_sequence())) return false;
+    return joins(at->second.next, at->second.next);
 }
 
 env::Task<Result<>> Journal::recover_chunks() {
@@ -67,9 +102,11 @@ env::Task<Result<>> Journal::recover_chunk(std::string path, uint64_t number,
     if (!index) co_return std::unexpected(std::move(index.error()));
     for (const Finding& each : index->findings) damage(text_of(each));
     if (index->lost) {
+        lose(number);
         chunked_through_ = std::max(chunked_through_, number);
         co_return {};
     }
+    indexed_through_ = number;
     for (const ShardEntry& entry : index->shards) {
         ShardIndex& shard = index_[entry.shard];
         shard.first = std::max(shard.first, entry.first);

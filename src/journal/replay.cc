@@ -18,12 +18,18 @@ struct FoundSegment {
 
 namespace {
 
-bool holds_a_batch(Bytes bytes) {
+// The newest intact batch in a segment whose header nobody can read.
+std::optional<BatchHeader> newest_batch(Bytes bytes) {
+    std::optional<BatchHeader> newest;
     for (uint64_t at = block_bytes; at < bytes.size(); at += block_bytes) {
         const auto header = Batch::header_of(bytes.subspan(at));
-        if (header && Batch::intact(bytes.subspan(at), *header)) return true;
+        if (!header || !Batch::intact(bytes.subspan(at), *header)) continue;
+        const auto age = [](const BatchHeader& batch) {
+            return std::pair(batch.generation, batch.number);
+        };
+        if (!newest || age(*newest) < age(*header)) newest = header;
     }
-    return false;
+    return newest;
 }
 
 env::Task<Result<std::vector<std::byte>>> content_of(env::Disk& disk, std::string path) {
@@ -88,43 +94,51 @@ env::Task<Result<>> Journal::recover_segments() {
             headless.push_back(path);
     }
     // Nothing is changed before it is clear that this program knows all of it.
+    uint64_t generation = 0;
     for (const std::string& path : headless) {
         auto dropped = co_await drop_headless(path);
-        if (!dropped) co_return dropped;
+        if (!dropped) co_return std::unexpected(std::move(dropped.error()));
+        generation = std::max(generation, *dropped);
     }
     std::ranges::sort(found, {}, [](const FoundSegment& s) { return s.header.generation; });
-    uint64_t generation = 0;
     for (size_t at = 0; at < found.size(); ++at) {
-        generation = found[at].header.generation;
+        generation = std::max(generation, found[at].header.generation);  // headless ones count
         const bool last = at + 1 == found.size();
         const uint64_t void_from = last ? ~uint64_t{0} : found[at + 1].header.first_batch;
         if (!last && void_from <= chunked_through_ + 1) {  // all of it is in chunks
             writer_.add_old(held(found[at], void_from - 1));
             continue;
         }
-        auto replayed = co_await replay_segment(found[at], void_from);
+        const bool joins =
+            !last && found[at + 1].header.generation == found[at].header.generation + 1;
+        auto replayed = co_await replay_segment(found[at], void_from, joins);
         if (!replayed) co_return std::unexpected(std::move(replayed.error()));
         writer_.add_old(held(found[at], *replayed));
     }
+    next_batch_ = std::max(next_batch_, lost_batch_ + 1);  // nor is a number given again
     writer_.start_at(
         {.generation = generation, .file_number = next_file, .salt = parts_.random.next()});
     co_return {};
 }
 
 // Prepared and never used, or made by a write that failed: removed. With batches in it, it stays
-// for the operator.
-env::Task<Result<>> Journal::drop_headless(std::string path) {
+// for the operator. Gives the generation of those.
+env::Task<Result<uint64_t>> Journal::drop_headless(std::string path) {
     auto bytes = co_await content_of(parts_.disk, path);
     if (!bytes) co_return std::unexpected(std::move(bytes.error()));
-    if (holds_a_batch(*bytes))
-        damage(path + " at offset 0: both copies of the header are damaged");
-    else
+    const auto newest = newest_batch(*bytes);
+    if (!newest) {
         (void)co_await parts_.disk.remove(path);
-    co_return {};
+        co_return uint64_t{0};
+    }
+    damage(path + " at offset 0: both copies of the header are damaged");
+    if (newest->number > chunked_through_) lose(newest->number);
+    co_return newest->generation;
 }
 
-// Gives the number of its last batch.
-env::Task<Result<uint64_t>> Journal::replay_segment(FoundSegment segment, uint64_t void_from) {
+// Gives the number of its last batch. `joins`: the next segment came right after it.
+env::Task<Result<uint64_t>> Journal::replay_segment(FoundSegment segment, uint64_t void_from,
+                                                    bool joins) {
     auto content = co_await content_of(parts_.disk, segment.path);
     if (!content) co_return std::unexpected(std::move(content.error()));
     const Bytes bytes = *content;
@@ -166,7 +180,8 @@ env::Task<Result<uint64_t>> Journal::replay_segment(FoundSegment segment, uint64
         co_return last_batch;
     }
     // All before the next segment's first batch was acknowledged.
-    if (next_batch_ < void_from && last_batch > chunked_through_) {
+    if (next_batch_ < void_from && (joins || last_batch > chunked_through_)) {
+        lose(void_from - 1);
         damage(segment.path + (bad ? " at offset " + std::to_string(*bad) : "") + ": batches " +
                std::to_string(next_batch_) + " to " + std::to_string(void_from - 1) +
                " are missing");
@@ -193,6 +208,7 @@ void Journal::note_torn(const FoundSegment& segment, Bytes bytes, uint64_t at,
 void Journal::replay(std::unique_ptr<Batch> batch, const std::string& path) {
     const uint64_t number = batch->number();
     if (number <= chunked_through_) return;
+    if (number != next_batch_) lose(number - 1);
     if (number != next_batch_)
         damage(path + ": batches " + std::to_string(next_batch_) + " to " +
                std::to_string(number - 1) + " are missing");

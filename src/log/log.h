@@ -111,6 +111,11 @@ public:
     // knows.
     virtual std::vector<ShardId> shards() const = 0;
 
+    // Whether the shard has all that was ever acknowledged to it and is not trimmed; false when a
+    // damaged disk may have lost some of it. What an owner doesn't know because of that it must not
+    // trim.
+    virtual bool whole(ShardId shard) const = 0;
+
     // Calls back once when something at or beyond `from` becomes readable (at once when it is
     // already). For tailing without polling.
     virtual void notify(ShardId shard, Sequence from, env::Callback callback) = 0;

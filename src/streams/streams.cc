@@ -127,6 +127,8 @@ std::span<const core::ErrorName> Streams::errors() const { return error_table; }
 env::Task<Result<>> Streams::open() {
     auto replayed = co_await control_.open();
     if (!replayed) co_return replayed;
+    auto known = forget_unknown_shards();
+    if (!known) co_return known;
     if (!catalog_.seal_key()) {
         core::SealKey key{};
         env_.random.fill(key);
@@ -136,9 +138,6 @@ env::Task<Result<>> Streams::open() {
     core::SealKey seal_key = *catalog_.seal_key();
     if (planted(Bug::iterator_key_made_anew)) env_.random.fill(seal_key);
     seal_.emplace(seal_key, env_.random);
-    for (log::ShardId shard : log_.shards())
-        if (!log::is_reserved(shard) && !catalog_.knows(shard))
-            log_.trim(shard, log::Sequence{~uint64_t{0}});
     for (const Stream* stream : catalog_.all())
         for (const auto& [name, consumer] : stream->consumers)
             if (consumer.deleting_ms) schedule_consumer_removal(stream->generation, name, 0);
@@ -150,6 +149,28 @@ env::Task<Result<>> Streams::open() {
     schedule_sweep();
     schedule_scaling();
     co_return {};
+}
+
+// Shards that were left over when the process died. But where the disk has lost commands, they may
+// just as well be a stream's that is not known any more: nothing is removed then.
+Result<> Streams::forget_unknown_shards() {
+    std::vector<log::ShardId> unknown;
+    std::string names;
+    for (log::ShardId shard : log_.shards()) {
+        if (log::is_reserved(shard) || catalog_.knows(shard)) continue;
+        unknown.push_back(shard);
+        names += (names.empty() ? "" : ", ") + std::to_string(shard.value);
+    }
+    if (unknown.empty()) return {};
+    if (!log_.whole(log::control_shard))
+        return fail(Code::corrupt,
+                    "commands are lost (see the damage reported above), and nothing that is left "
+                    "tells of the streams to which these log shards belong: " +
+                        names +
+                        ". A start would remove their records. Restore a backup, or see `fors "
+                        "journal salvage --help`.");
+    for (log::ShardId shard : unknown) log_.trim(shard, log::Sequence{~uint64_t{0}});
+    return {};
 }
 
 void Streams::stop() {

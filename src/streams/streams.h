@@ -108,6 +108,8 @@ public:
     Answer<DescribeLimitsResult> describe_limits(Context&, const DescribeLimits&);
 
 private:
+    Result<> forget_unknown_shards();
+
     enum class Status : uint8_t { creating, active, updating, deleting };
 
     // Which stream a request means; Code::not_found with AWS's text, Code::invalid_argument when it
