@@ -64,7 +64,9 @@ TEST(Verify, finds_nothing_wrong_however_the_journal_ends) {
             records += found.figures.records;
             unfinished += found.findings.size();
         }
-        EXPECT_TRUE(test.reports.empty() || seed % 3 == 0) << test.reports[0];
+        // Of a last batch that was torn a start tells, too.
+        for (const std::string& report : test.reports)
+            EXPECT_TRUE(report.contains("is not whole") || seed % 3 == 0) << report;
     }
     EXPECT_GT(blocks, 500U);
     EXPECT_GT(trimmed, 50U);
