@@ -230,6 +230,12 @@ Result<std::unique_ptr<env::Disk>> open_disk(const std::string& directory) {
     return std::make_unique<HostDisk>(std::move(root), directory);
 }
 
+Result<> sync_directory(const std::string& directory) {
+    const Descriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (fd.get() < 0 || fsync(fd.get()) != 0) return failed("cannot sync", directory);
+    return {};
+}
+
 Result<std::unique_ptr<env::DirectoryLock>> lock_for_reading(const std::string& directory) {
     const std::string path = directory + "/LOCK";
     Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));

@@ -17,4 +17,7 @@ Result<std::unique_ptr<env::Disk>> open_disk(const std::string& directory);
 // copy without its LOCK); Code::in_use while one runs there.
 Result<std::unique_ptr<env::DirectoryLock>> lock_for_reading(const std::string& directory);
 
+// What was made, renamed or removed in a directory survives a crash once this returns.
+Result<> sync_directory(const std::string& directory);
+
 }  // namespace fors::host

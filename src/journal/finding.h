@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "journal/file_window.h"
+#include "journal/format.h"
 
 namespace fors::journal {
 
@@ -23,6 +24,8 @@ struct Finding {
     // those are; none: 0, 0.
     uint64_t first_batch = 0;
     uint64_t last_batch = 0;
+    // What the directory of a damaged batch says, for which no checksum vouches.
+    std::vector<RunEntry> runs = {};
 };
 
 // "chunks/0000000000000007.chunk at offset 4096: a block's checksum does not fit".

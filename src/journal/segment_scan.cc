@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <ranges>
 
 #include "base/concat.h"
 #include "journal/segment_header.h"
@@ -12,7 +13,18 @@ namespace fors::journal {
 
 namespace {
 
-constexpr uint32_t runs_told_max = 8;
+constexpr size_t runs_told_max = 8;
+
+std::string runs_text(const std::vector<RunEntry>& runs) {
+    std::string text;
+    for (const RunEntry& run : runs | std::views::take(runs_told_max))
+        text += concat(text.empty() ? "" : ", ", "shard ", std::to_string(run.shard), " sequences ",
+                       std::to_string(run.first_sequence), " to ",
+                       std::to_string(run.first_sequence + run.count - 1));
+    if (runs.size() > runs_told_max)
+        text += concat(", and ", std::to_string(runs.size() - runs_told_max), " more");
+    return text;
+}
 
 // A header that was written for this segment, as far as one can tell without its checksum.
 bool looks_like_one_of(const SegmentHeader& segment, const BatchHeader& header) {
@@ -119,16 +131,14 @@ env::Task<Result<>> SegmentScan::note_unfit() {
     auto whole = co_await window_.get(*unfit_, batch_bytes(*header));
     if (!whole) co_return std::unexpected(std::move(whole.error()));
     if (whole->size() < batch_bytes(*header)) co_return {};
-    for (uint32_t at = 0; at < std::min(header->run_count, runs_told_max); ++at) {
+    for (uint32_t at = 0; at < header->run_count; ++at) {
         RunEntry run;
         std::memcpy(&run, whole->data() + header->directory_offset + at * sizeof(run), sizeof(run));
-        if (run.count == 0 || run.shard == notes_shard) continue;
-        unfit_runs_ += concat(unfit_runs_.empty() ? "" : ", ", "shard ", std::to_string(run.shard),
-                              " sequences ", std::to_string(run.first_sequence), " to ",
-                              std::to_string(run.first_sequence + run.count - 1));
+        const bool possible = run.count > 0 && run.count <= run.bytes / sizeof(RecordHead) &&
+                              run.offset >= sizeof(BatchHeader) &&
+                              uint64_t{run.offset} + run.bytes <= header->directory_offset;
+        if (possible && run.shard != notes_shard) unfit_runs_.push_back(run);
     }
-    if (header->run_count > runs_told_max)
-        unfit_runs_ += concat(", and ", std::to_string(header->run_count - runs_told_max), " more");
     co_return {};
 }
 
@@ -139,8 +149,9 @@ Finding SegmentScan::unfit_finding(uint64_t offset, uint64_t due, uint64_t found
         return finding;
     }
     finding.what = batches_are(due, found - 1) + " damaged";
+    finding.runs = unfit_runs_;
     if (!unfit_runs_.empty())
-        finding.what += " (its directory, which may be damaged, too, says: " + unfit_runs_ + ")";
+        finding.what += " (its directory says: " + runs_text(unfit_runs_) + ")";
     return finding;
 }
 

@@ -35,7 +35,7 @@ public:
     // behind the last one, when it looks like a batch of this generation); what its directory
     // says, for which no checksum vouches.
     const std::optional<uint64_t>& unfit() const { return unfit_; }
-    const std::string& unfit_runs() const { return unfit_runs_; }
+    const std::vector<RunEntry>& unfit_runs() const { return unfit_runs_; }
 
     // Both copies of the header and the zeros around them. `with_batches`: the segment has been
     // in use.
@@ -63,7 +63,7 @@ private:
     uint64_t end_ = block_bytes;
     uint64_t last_number_ = 0;
     std::optional<uint64_t> unfit_;
-    std::string unfit_runs_;
+    std::vector<RunEntry> unfit_runs_;
 };
 
 }  // namespace fors::journal

@@ -48,7 +48,7 @@ public:
         options.report = [this](const std::string& text) { reports.push_back(text); };
         auto opened = run<Result<std::unique_ptr<Journal>>>([&] {
             return Journal::open(
-                {world.clock(), disk, home, log_thread, background, reads, world.random()},
+                {world.clock(), *in_use, home, log_thread, background, reads, world.random()},
                 std::move(options));
         });
         if (!opened) return std::unexpected(opened.error());
@@ -148,8 +148,9 @@ public:
     std::string file(const std::string& path) {
         return run<std::string>([=, this] { return content_of(disk, path); });
     }
-    uint64_t size_of(const std::string& path) {
-        return run_apart<std::string>([=, this] { return content_of(disk, path); }).size();
+    // The same when the journal is dead.
+    std::string content(const std::string& path) {
+        return run_apart<std::string>([=, this] { return content_of(disk, path); });
     }
     std::vector<std::string> files(const std::string& directory) {
         std::vector<std::string> found;
@@ -160,6 +161,7 @@ public:
 
     sim::World world;
     sim::Disk disk;
+    env::Disk* in_use = &disk;  // where the journal is opened
     std::unique_ptr<Journal> journal;
     std::vector<std::string> reports;
 

@@ -131,8 +131,8 @@ TEST(Verify, finds_every_flipped_bit_and_says_where) {
     for (const std::string& path : test.disk.files()) {
         const bool segment = path.ends_with(".segment");
         if (!segment && !path.ends_with(".chunk")) continue;
-        const auto [last, end] =
-            segment ? last_batch_of(test, path) : std::pair(~uint64_t{0}, test.size_of(path));
+        const auto [last, end] = segment ? last_batch_of(test, path)
+                                         : std::pair(~uint64_t{0}, test.content(path).size());
         const bool newest = path == segments.back();
         for (uint64_t byte = 0; byte < end; ++byte) {
             // Every byte that means something to the format, and of the others some.

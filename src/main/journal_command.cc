@@ -10,6 +10,7 @@
 #include "journal/dump.h"
 #include "journal/verify.h"
 #include "offline.h"
+#include "salvage_command.h"
 
 namespace fors {
 
@@ -68,6 +69,7 @@ void add_journal_command(CLI::App& app, const cli::ConsoleRef& console, int& exi
         "Changes nothing; no server may run in DIR (`fors verify` asks a running one). The exit "
         "code is 0 when all is well, 1 when there is damage, 2 when DIR could not be checked.");
     verifying->callback([console, options, &exit_code] { exit_code = verify(*console, *options); });
+    add_salvage_command(*journal, console, exit_code);
 }
 
 }  // namespace fors
