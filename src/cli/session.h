@@ -79,5 +79,6 @@ void add_streams(CLI::App& app, const ConsoleRef& console, int& exit_code);
 void add_put(CLI::App& app, const ConsoleRef& console, int& exit_code);
 void add_tail(CLI::App& app, const ConsoleRef& console, int& exit_code);
 void add_verify(CLI::App& app, const ConsoleRef& console, int& exit_code);
+void add_backup(CLI::App& app, const ConsoleRef& console, int& exit_code);
 
 }  // namespace fors::cli

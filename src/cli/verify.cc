@@ -1,32 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // fors verify: a running server checks its own files.
-#include "cli/progress.h"
-#include "cli/session.h"
+#include "cli/upkeep.h"
 
 namespace fors::cli {
 
 namespace {
 
 constexpr std::string_view page = "/_fors/verify";
-constexpr int poll_ms = 250;
-
 struct VerifyOptions {
     ConnectionOptions connection;
     int mib_per_second = 0;
     bool stop = false;
 };
-
-uint64_t count_of(Json object, const char* name) {
-    return static_cast<uint64_t>(number_of(object, name));
-}
-
-void print_outcome(Json status) {
-    each(status, "findings", [](Json finding) {
-        print(truth_of(finding, "damage") ? "DAMAGED  " : "note     ");
-        print(printable(text_of(finding, "text")) + "\n");
-    });
-    print(std::string(text_of(status, "summary")) + "\n");
-}
 
 int verify(Session& session, const VerifyOptions& options) {
     if (options.stop) {
@@ -36,20 +21,12 @@ int verify(Session& session, const VerifyOptions& options) {
     std::string body = "{}";
     if (options.mib_per_second > 0)
         body = R"({"mib_per_second":)" + std::to_string(options.mib_per_second) + "}";
-    auto status = session.page("POST", page, body);
-    {
-        Progress progress(session.console());
-        while (status && text_of(*status, "state") == "running") {
-            progress.show_bytes("verifying", count_of(*status, "bytes_done"),
-                                count_of(*status, "bytes_total"));
-            session.console().sleep(poll_ms);
-            status = session.page("GET", page);
-        }
-    }
+    auto status = await_upkeep(session, page, "verifying", body);
     if (!status) return complain(status.error().message, exit_usage);
     if (text_of(*status, "state") != "done")
         return complain("not verified: " + std::string(text_of(*status, "error")), exit_usage);
-    print_outcome(*status);
+    print_findings(*status);
+    print(std::string(text_of(*status, "summary")) + "\n");
     return number_of(*status, "damages") == 0 ? exit_ok : exit_failed;
 }
 

@@ -166,6 +166,7 @@ void Journal::notify(log::ShardId shard, log::Sequence from, env::Callback callb
 
 void Journal::set_trouble() {
     figures_.trouble = write_trouble_.empty() ? chunk_trouble_ : write_trouble_;
+    if (!figures_.trouble.empty() && held_) (void)let_go();  // space may be what is missing
 }
 
 void Journal::fail_waiting(const Error& error) {

@@ -25,4 +25,21 @@ env::Task<std::vector<SegmentWriter::Held>> Journal::segments() {
     co_return held;
 }
 
+Result<Moment> Journal::hold() {
+    if (held_) return fail(Code::in_use, "a backup is being made already");
+    held_ = true;
+    return Moment{.chunks = chunk_numbers(),
+                  .batches = {tail_.begin(), tail_.end()},
+                  .shards = shard_table(),
+                  .last_batch = tail_.empty()
+                                    ? chunked_through_
+                                    : static_cast<const Batch&>(*tail_.back().get()).number()};
+}
+
+bool Journal::let_go() {
+    const bool held = std::exchange(held_, false);
+    schedule_give_back();
+    return held;
+}
+
 }  // namespace fors::journal

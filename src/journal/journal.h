@@ -73,6 +73,14 @@ struct Figures {
 
 struct FoundSegment;  // replay.cc
 
+// What a backup is made of (backup.h).
+struct Moment {
+    std::vector<uint64_t> chunks;
+    std::vector<BufferRef> batches;  // those that are in none of them
+    std::vector<ShardEntry> shards;
+    uint64_t last_batch = 0;
+};
+
 class Journal final : public log::Log {
 public:
     // Locks the directory, recovers what lies there and is ready. On the home executor.
@@ -101,6 +109,11 @@ public:
     bool wants(const BlockEntry& block) const;
     // The segments whose batches aren't all in chunks.
     env::Task<std::vector<SegmentWriter::Held>> segments();
+    // All that is durable and not trimmed at this moment. Until let_go() no file of it is removed
+    // or changed; false: the disk was in trouble meanwhile, and the hold was given up. One at a
+    // time: Code::in_use.
+    Result<Moment> hold();
+    bool let_go();
 
 private:
     Journal(Parts parts, Options options);
@@ -201,6 +214,7 @@ private:
     std::string chunk_trouble_;
     env::Nanoseconds tail_since_{0};  // when the oldest batch in memory came
     bool trimming_ = false;
+    bool held_ = false;  // no space is given back
     std::vector<TrimNote> trims_;
     std::map<uint64_t, Chunk> chunks_;
     uint64_t chunked_through_ = 0;

@@ -45,8 +45,10 @@ env::Task<Result<>> Journal::recover() {
     if (!segments) co_return segments;
     // A sequence that was given to a record which is lost is never given again: who has seen that
     // record would take the new one for it.
-    for (auto& [id, shard] : index_)
-        shard.assigned = shard.next + (end_is_known(shard) ? 0 : sequences_skipped);
+    for (auto& [id, shard] : index_) {
+        if (!end_is_known(shard)) shard.next += sequences_skipped;
+        shard.assigned = shard.next;
+    }
     co_return {};
 }
 

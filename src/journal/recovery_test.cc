@@ -210,6 +210,7 @@ TEST(Recovery, never_gives_the_sequence_of_a_lost_record_again) {
         EXPECT_FALSE(test.journal->whole({1}));  // nothing tells whether shard 1 ended there
         EXPECT_TRUE(test.journal->whole({2}));
         EXPECT_FALSE(test.journal->whole({7}));
+        EXPECT_GT(test.journal->bounds({1}).next.value, 2U);  // chunks' footers tell it on
         ASSERT_TRUE(test.append({{1, "new"}, {2, "new"}}));
         EXPECT_GT(test.read(1)->back().sequence, 1U);
         EXPECT_EQ(test.read(2)->back().sequence, static_cast<uint64_t>(2 + round));

@@ -20,6 +20,7 @@ void Journal::trim(log::ShardId shard, log::Sequence before) {
 
 void Journal::schedule_give_back() {
     const auto due = [this](const auto& each) {
+        if (held_) return false;
         const bool hollow = each.second.blocks_alive == 0 && each.first != chunked_through_;
         return hollow || !each.second.holes.empty();
     };
@@ -103,7 +104,7 @@ std::vector<Journal::Work> Journal::work_to_give_back() {
 
 env::Task<void> Journal::give_back() {
     const bool noted = co_await note_trims();
-    if (noted) {
+    if (noted && !held_) {
         const std::vector<Work> work = work_to_give_back();
         co_await env::resume_on(parts_.background);
         for (const Work& each : work) co_await give_back_chunk(parts_.disk, each);

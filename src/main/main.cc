@@ -7,6 +7,7 @@
 #include "journal_command.h"
 #include "limits.h"
 #include "options.h"
+#include "restore_command.h"
 #include "serve.h"
 #include "shapes.h"
 
@@ -42,6 +43,7 @@ int main(int argc, char** argv) {
     const auto console = std::make_shared<const fors::cli::Console>(fors::make_console());
     fors::cli::add_commands(app, console, exit_code);
     fors::add_journal_command(app, console, exit_code);
+    fors::add_restore_command(app, console, exit_code);
     CLI::App* shapes = app.add_subcommand("shapes", "Print the API's shapes as JSON");
     CLI::App* limits = app.add_subcommand("limits", "Print every limit of the service");
     if (const int code = parse(app, argc, argv); code != goes_on) return code;

@@ -164,7 +164,14 @@ private:
 
     Result<> listen() {
         register_figures(meter_, *journal_, [this] { return connections(); });
-        upkeep_ = std::make_unique<Upkeep>(clock_, *disk_, home(), *apart_, *journal_, meter_);
+        upkeep_ = std::make_unique<Upkeep>(
+            Upkeep::Parts{.clock = clock_,
+                          .disk = *disk_,
+                          .directory = options_.ephemeral ? "" : options_.data,
+                          .home = home(),
+                          .apart = *apart_,
+                          .journal = *journal_},
+            meter_);
         auto tls = load_tls(options_, clock_.wall_ms());
         if (!tls) return std::unexpected(std::move(tls.error()));
         std::vector<auth::AccessKey> keys;

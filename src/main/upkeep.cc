@@ -3,7 +3,12 @@
 
 #include <spdlog/spdlog.h>
 
+#include <filesystem>
+
+#include "journal/backup.h"
 #include "journal/scrub.h"
+#include "new_directory.h"
+#include "root_key_copy.h"
 #include "upkeep_shapes.h"
 #include "wire/wire.h"
 
@@ -12,6 +17,7 @@ namespace fors {
 namespace {
 
 constexpr int32_t verify_mib_per_second = 64;
+constexpr int32_t backup_mib_per_second = 256;
 constexpr size_t findings_told_max = 1000;
 
 template <class T>
@@ -60,78 +66,26 @@ upkeep::Figures told(const journal::VerifyFigures& figures) {
             .bytes = number(figures.bytes)};
 }
 
+// A backup within the data would be a part of the next one, and gone with it.
+bool lies_within(const std::string& path, const std::string& directory) {
+    std::error_code error;
+    const auto outer = std::filesystem::weakly_canonical(directory, error);
+    if (directory.empty() || error) return false;
+    const auto inner = std::filesystem::weakly_canonical(path, error);
+    return !error && std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first ==
+                         outer.end();
+}
+
 }  // namespace
 
-Upkeep::Upkeep(env::Clock& clock, env::Disk& disk, env::Executor& home, env::Executor& apart,
-               journal::Journal& journal, core::Meter& meter)
-    : clock_(clock), disk_(disk), home_(home), apart_(apart), journal_(journal) {
-    meter.read("fors_verify_ended_seconds",
-               "When the files were last verified (seconds since 1970), 0: never.", "gauge",
-               [this] { return static_cast<double>(verify_.ended_ms.value_or(0)) / 1000; });
-    meter.read("fors_verify_damages", "Damaged places that the last verification found.", "gauge",
-               [this] { return static_cast<double>(verify_.found.damages()); });
-}
-
-std::vector<core::AdminPage> Upkeep::pages() {
-    return {{"/_fors/verify", [this](std::string_view method, std::string_view body) {
-                 return verify(method, body);
-             }}};
-}
-
-void Upkeep::stop() {
-    if (verify_.pace) verify_.pace->stop();
-}
-
-// POST starts it, or joins the one that runs; DELETE stops it.
-http::Response Upkeep::verify(std::string_view method, std::string_view body) {
-    if (method == "POST") {
-        Arena arena;
-        auto request = read_request<upkeep::StartVerify>(body, arena);
-        if (!request) return bad_request(request.error());
-        if (verify_.running()) return verify_status();
-        const auto rate = request->mib_per_second.value_or(verify_mib_per_second);
-        begin(verify_, static_cast<uint64_t>(rate));
-        verify_.bytes_total = journal_.figures().chunk_bytes + journal_.figures().tail_bytes;
-        env::spawn(run_verify());
-    } else if (method == "DELETE") {
-        if (verify_.running()) verify_.pace->stop();
-    } else if (method != "GET") {
-        return wrong_method();
-    }
-    return verify_status();
-}
-
-void Upkeep::begin(Job& job, uint64_t mib_per_second) {
-    job = Job();
-    job.started_ms = clock_.wall_ms();
-    job.pace = std::make_unique<ThrottledPace>(clock_, apart_, mib_per_second << 20);
-}
-
-void Upkeep::end(Job& job, Result<journal::Verified> outcome) {
-    job.ended_ms = clock_.wall_ms();
-    if (!outcome) {
-        job.error = std::move(outcome.error());
-        return;
-    }
-    job.found = std::move(*outcome);
-    for (const journal::Finding& finding : job.found.findings)
-        if (finding.kind == journal::Finding::Kind::damage)
-            spdlog::error("verified, damaged: {}", text_of(finding));
-}
-
-env::Task<void> Upkeep::run_verify() {
-    auto outcome = co_await journal::scrub(journal_, disk_, home_, apart_, *verify_.pace);
-    end(verify_, std::move(outcome));
-}
-
-http::Response Upkeep::verify_status() const {
-    const Job& job = verify_;
-    upkeep::VerifyStatus status;
+http::Response Upkeep::status_of(const Job& job) {
+    upkeep::Status status;
     if (!job.pace) {
         status.state = "none";
         return answer(status);
     }
     status.state = job.running() ? "running" : job.error ? "failed" : "done";
+    if (!job.directory.empty()) status.directory = job.directory;
     status.started_ms = job.started_ms;
     status.ended_ms = job.ended_ms;
     status.bytes_done = static_cast<int64_t>(job.pace->done());
@@ -154,6 +108,141 @@ http::Response Upkeep::verify_status() const {
                                     .text = texts.back()});
     }
     return answer(status);
+}
+
+Upkeep::Upkeep(Parts parts, core::Meter& meter) : parts_(std::move(parts)) {
+    const auto read = [&](const char* name, const char* help, auto value) {
+        meter.read(name, help, "gauge", [value] { return static_cast<double>(value()); });
+    };
+    read("fors_verify_ended_seconds",
+         "When the files were last verified (seconds since 1970); 0: never.",
+         [this] { return verify_.ended_ms.value_or(0) / 1000; });
+    read("fors_verify_damages", "Damaged places that the last verification found.",
+         [this] { return verify_.found.damages(); });
+    read("fors_backup_ended_seconds",
+         "When the last backup was finished (seconds since 1970); 0: never.",
+         [this] { return backed_up_ms_ / 1000; });
+}
+
+std::vector<core::AdminPage> Upkeep::pages() {
+    return {{"/_fors/verify", [this](std::string_view method,
+                                     std::string_view body) { return verify(method, body); }},
+            {"/_fors/backup", [this](std::string_view method, std::string_view body) {
+                 return backup(method, body);
+             }}};
+}
+
+void Upkeep::stop() {
+    for (Job* job : {&verify_, &backup_})
+        if (job->pace) job->pace->stop();
+}
+
+void Upkeep::begin(Job& job, uint64_t mib_per_second) {
+    const journal::Figures& figures = parts_.journal.figures();
+    job = Job();
+    job.started_ms = parts_.clock.wall_ms();
+    job.bytes_total = figures.chunk_bytes + figures.tail_bytes;
+    job.pace = std::make_unique<ThrottledPace>(parts_.clock, parts_.apart, mib_per_second << 20);
+}
+
+void Upkeep::end(Job& job, Result<journal::Verified> outcome) {
+    job.ended_ms = parts_.clock.wall_ms();
+    if (outcome)
+        job.found = std::move(*outcome);
+    else
+        job.error = std::move(outcome.error());
+}
+
+// POST starts it, or joins the one that runs; DELETE stops it.
+http::Response Upkeep::verify(std::string_view method, std::string_view body) {
+    if (method == "POST") {
+        Arena arena;
+        auto request = read_request<upkeep::StartVerify>(body, arena);
+        if (!request) return bad_request(request.error());
+        if (verify_.running()) return status_of(verify_);
+        const auto rate = request->mib_per_second.value_or(verify_mib_per_second);
+        begin(verify_, static_cast<uint64_t>(rate));
+        env::spawn(run_verify());
+    } else if (method == "DELETE") {
+        if (verify_.running()) verify_.pace->stop();
+    } else if (method != "GET") {
+        return wrong_method();
+    }
+    return status_of(verify_);
+}
+
+env::Task<void> Upkeep::run_verify() {
+    auto outcome = co_await journal::scrub(parts_.journal, parts_.disk, parts_.home, parts_.apart,
+                                           *verify_.pace);
+    end(verify_, std::move(outcome));
+    for (const journal::Finding& finding : verify_.found.findings)
+        if (finding.kind == journal::Finding::Kind::damage)
+            spdlog::error("verified, damaged: {}", text_of(finding));
+}
+
+// POST starts it, DELETE stops it.
+http::Response Upkeep::backup(std::string_view method, std::string_view body) {
+    if (method == "POST") {
+        Arena arena;
+        auto request = read_request<upkeep::StartBackup>(body, arena);
+        if (!request) return bad_request(request.error());
+        const std::string directory(request->directory.value_or(""));
+        if (!directory.starts_with('/'))
+            return bad_request({Code::validation, "directory: an absolute path is needed."});
+        if (lies_within(directory, parts_.directory))
+            return bad_request({Code::validation, "directory: it lies within the data directory."});
+        if (backup_.running())
+            return core::refusal(409, "ResourceInUseException", "A backup is being made already.");
+        const auto rate = request->mib_per_second.value_or(backup_mib_per_second);
+        begin(backup_, static_cast<uint64_t>(rate));
+        backup_.directory = directory;
+        backup_.bytes_total *= 2;  // written, then verified
+        env::spawn(run_backup(request->with_root_key.value_or(false)));
+    } else if (method == "DELETE") {
+        if (backup_.running()) backup_.pace->stop();
+    } else if (method != "GET") {
+        return wrong_method();
+    }
+    return status_of(backup_);
+}
+
+env::Task<void> Upkeep::run_backup(bool with_root_key) {
+    auto outcome = co_await make_backup(with_root_key);
+    co_await env::resume_on(parts_.home);
+    end(backup_, std::move(outcome));
+    if (backup_.error) {
+        spdlog::error("no backup in {}: {}", backup_.directory, backup_.error->message);
+        co_return;
+    }
+    backed_up_ms_ = *backup_.ended_ms;
+    spdlog::info("backup in {}: {}", backup_.directory, backup_.found.summary());
+}
+
+// Begins at home, ends apart.
+env::Task<Result<journal::Verified>> Upkeep::make_backup(bool with_root_key) {
+    ThrottledPace& pace = *backup_.pace;
+    const std::string path = backup_.directory;
+    co_await env::resume_on(parts_.apart);
+    auto made = NewDirectory::make(path);
+    if (!made) co_return std::unexpected(std::move(made.error()));
+    if (with_root_key) {
+        auto copied = copy_root_key(parts_.disk, made->disk());
+        if (!copied) co_return std::unexpected(std::move(copied.error()));
+        if (!*copied)
+            co_return fail(Code::not_found,
+                           "root.key is not in the data directory: it was given from outside");
+    }
+    co_await env::resume_on(parts_.home);
+    auto manifest = co_await journal::backup(
+        {parts_.journal, parts_.disk, made->disk(), parts_.home, parts_.apart},
+        parts_.clock.wall_ms(), pace);
+    co_await env::resume_on(parts_.apart);
+    if (!manifest) co_return std::unexpected(std::move(manifest.error()));
+    auto verified = co_await journal::verify(made->disk(), pace);
+    if (!verified) co_return verified;
+    auto finished = made->finish();
+    if (!finished) co_return std::unexpected(std::move(finished.error()));
+    co_return verified;
 }
 
 }  // namespace fors

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Upkeep: work on the files beside the serving, asked for by administrators: verifying. One of a
-// kind at a time; the pages start it and tell how far it is.
+// Upkeep: work on the files beside the serving, asked for by administrators: verifying, backing up.
+// One of a kind at a time; the pages start it and tell how far it is.
 #pragma once
 
 #include <memory>
@@ -20,9 +20,16 @@ namespace fors {
 
 class Upkeep {
 public:
-    // `apart`: a thread for nothing else; all calls on `home`. The references outlive it.
-    Upkeep(env::Clock& clock, env::Disk& disk, env::Executor& home, env::Executor& apart,
-           journal::Journal& journal, core::Meter& meter);
+    struct Parts {
+        env::Clock& clock;
+        env::Disk& disk;
+        std::string directory;  // which it is; empty: none
+        env::Executor& home;
+        env::Executor& apart;  // a thread for nothing else
+        journal::Journal& journal;
+    };
+    // All calls on `home`. The references outlive it.
+    Upkeep(Parts parts, core::Meter& meter);
 
     std::vector<core::AdminPage> pages();
     void stop();
@@ -33,6 +40,7 @@ private:
         int64_t started_ms = 0;
         std::optional<int64_t> ended_ms;
         std::optional<Error> error;
+        std::string directory;  // of a backup
         uint64_t bytes_total = 0;
         journal::Verified found;
         std::unique_ptr<ThrottledPace> pace;
@@ -40,17 +48,18 @@ private:
     };
 
     http::Response verify(std::string_view method, std::string_view body);
-    http::Response verify_status() const;
+    http::Response backup(std::string_view method, std::string_view body);
     env::Task<void> run_verify();
+    env::Task<void> run_backup(bool with_root_key);
+    env::Task<Result<journal::Verified>> make_backup(bool with_root_key);
+    static http::Response status_of(const Job& job);
     void begin(Job& job, uint64_t mib_per_second);
     void end(Job& job, Result<journal::Verified> outcome);
 
-    env::Clock& clock_;
-    env::Disk& disk_;
-    env::Executor& home_;
-    env::Executor& apart_;
-    journal::Journal& journal_;
+    Parts parts_;
     Job verify_;
+    Job backup_;
+    int64_t backed_up_ms_ = 0;  // when the last one that came about was finished
 };
 
 }  // namespace fors

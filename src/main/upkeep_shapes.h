@@ -28,8 +28,16 @@ struct Figures {
             shards = 0, bytes = 0;
 };
 
-struct VerifyStatus {
+struct StartBackup {
+    std::optional<Text> directory;
+    std::optional<bool> with_root_key;
+    std::optional<int32_t> mib_per_second;
+};
+
+// How far something is, or what came of it.
+struct Status {
     Text state;  // none, running, done, failed
+    std::optional<Text> directory;
     std::optional<Text> error;
     std::optional<int64_t> started_ms, ended_ms;
     std::optional<int64_t> bytes_done, bytes_total;
@@ -81,15 +89,32 @@ struct Shape<upkeep::Figures> {
 };
 
 template <>
-struct Shape<upkeep::VerifyStatus> {
-    using T = upkeep::VerifyStatus;
-    static constexpr std::string_view name = "VerifyStatus";
+struct Shape<upkeep::StartBackup> {
+    using T = upkeep::StartBackup;
+    static constexpr std::string_view name = "StartBackup";
     static constexpr Field fields[] = {
-        field<&T::state>("state"),           field<&T::error>("error"),
-        field<&T::started_ms>("started_ms"), field<&T::ended_ms>("ended_ms"),
-        field<&T::bytes_done>("bytes_done"), field<&T::bytes_total>("bytes_total"),
-        field<&T::damages>("damages"),       field<&T::findings>("findings"),
-        field<&T::summary>("summary"),       field<&T::figures>("figures"),
+        field<&T::directory>("directory", required, {.min = 1, .max = 4096}),
+        field<&T::with_root_key>("with_root_key"),
+        field<&T::mib_per_second>("mib_per_second", optional, {.min = 1, .max = 1 << 20}),
+    };
+};
+
+template <>
+struct Shape<upkeep::Status> {
+    using T = upkeep::Status;
+    static constexpr std::string_view name = "Status";
+    static constexpr Field fields[] = {
+        field<&T::state>("state"),
+        field<&T::directory>("directory"),
+        field<&T::error>("error"),
+        field<&T::started_ms>("started_ms"),
+        field<&T::ended_ms>("ended_ms"),
+        field<&T::bytes_done>("bytes_done"),
+        field<&T::bytes_total>("bytes_total"),
+        field<&T::damages>("damages"),
+        field<&T::findings>("findings"),
+        field<&T::summary>("summary"),
+        field<&T::figures>("figures"),
     };
 };
 

@@ -173,7 +173,9 @@ def test_a_server_that_is_not_there(fors_unlimited):
 
 
 @pytest.mark.parametrize(
-    "command", ["", "serve", "put", "tail", "streams", "journal dump", "journal verify", "verify"]
+    "command",
+    ["", "serve", "put", "tail", "streams", "journal dump", "journal verify", "journal salvage"]
+    + ["verify", "backup", "restore"],
 )
 def test_help(command):
     said = output_of(None, *command.split(), "--help")
