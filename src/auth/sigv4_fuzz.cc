@@ -45,7 +45,7 @@ http::Request request_of(std::string_view text) {
 void expect_own_signature_fits(http::Request request, Verifier& verifier) {
     std::erase_if(request.headers, [](const http::Header& header) {
         return header.name == "authorization" || header.name == "x-amz-date" ||
-               header.name == "x-amz-content-sha256";
+               header.name == "x-amz-content-sha256" || header.name == "x-amz-target";
     });
     if (request.query.find("X-Amz-") != std::string_view::npos) return;
     if (request.header("host").empty()) return;
