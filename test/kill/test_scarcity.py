@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from crash.campaign import FLAGS, Load
+from crash.campaign import FLAGS, Load, wait_active
 from crash.client import CUT_OFF
 from support.fors_server import ForsServer, free_port
 from support.raw_kinesis import JSON, TARGET, RawKinesis
@@ -50,6 +50,12 @@ def answers(server):
         return False
 
 
+def refuses(kinesis, put):
+    """Whether a batch is not stored."""
+    answer = kinesis.call("PutRecords", **put)
+    return answer.status != 200 or answer.json["FailedRecordCount"] > 0
+
+
 def failures_of(load):
     """Batches that the journal could not write."""
     return load.figures()["fors_journal_failures_total"]
@@ -79,8 +85,16 @@ def test_without_descriptors_puts_fail_and_nothing_is_lost(server, tmp_path):
     with Load(server, tmp_path) as load:
         load.work()
         before = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
-        resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (3, before[1]))
-        wait_for("refused puts", lambda: failures_of(load) > 0)
+        with contextlib.closing(RawKinesis(server.endpoint, signed=False)) as writer:
+            writer.call("CreateStream", StreamName="big", ShardCount=1).ok()
+            wait_active(writer, "big")
+            record = {"Data": bytes(1_000_000), "PartitionKey": "k"}
+            put = {"StreamName": "big", "Records": [record] * 8}
+            assert not refuses(writer, put)
+            resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (3, before[1]))
+            # The next segment cannot be opened; until then those that are open take more.
+            wait_for("refused puts", lambda: refuses(writer, put))
+        assert failures_of(load) > 0
         assert "Too many open files" in server.log_tail()
         assert not answers(server)
         resource.prlimit(server.pid, resource.RLIMIT_NOFILE, before)
