@@ -23,6 +23,11 @@ namespace fors::core {
 class Fold {
 public:
     virtual ~Fold() = default;
+    // For messages: "streams".
+    virtual std::string_view name() const = 0;
+    // Of the commands and snapshots that it writes; it reads all versions up to this one. A change
+    // that an older program would misread takes the next number.
+    virtual uint8_t version() const { return 1; }
     // Never fails for reasons outside the state; a refused command leaves the state as it was.
     virtual Result<> apply(std::string_view command) = 0;
     virtual std::string snapshot() const = 0;
@@ -37,7 +42,8 @@ public:
     ControlLog(log::Log& log, log::ShardId shard, Fold& fold, uint32_t snapshot_every = 1000)
         : log_(log), shard_(shard), fold_(fold), snapshot_every_(snapshot_every) {}
 
-    // Restores the state. Once, before anything else.
+    // Restores the state. Once, before anything else. Code::not_implemented: something in it was
+    // written by a later version; nothing is changed then.
     env::Task<Result<>> open();
 
     // Makes a command durable, then applies it; the fold's outcome, or the log's error. One at a
@@ -45,6 +51,8 @@ public:
     env::Task<Result<>> submit(std::string command);
 
 private:
+    Result<> check_version(const log::Record& record) const;
+    uint16_t flags_of(uint16_t kind) const;
     env::Task<void> take_snapshot();
     env::Task<void> append_later(std::string command);
 

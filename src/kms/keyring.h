@@ -72,6 +72,7 @@ public:
     // What only the right root key opens; empty before the first start.
     const std::string& root_check() const { return root_check_; }
 
+    std::string_view name() const override { return "KMS"; }
     // Errors: Code::key_not_found, already_exists, limit_exceeded.
     Result<> apply(std::string_view command) override;
     std::string snapshot() const override;

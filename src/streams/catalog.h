@@ -153,6 +153,7 @@ int32_t demand_today(const Stream& stream, int64_t now_ms);
 // On the home thread. Pointers to streams stay valid until the stream is removed.
 class Catalog final : public core::Fold {
 public:
+    std::string_view name() const override { return "streams"; }
     Result<> apply(std::string_view command) override;
     std::string snapshot() const override;
     Result<> restore(std::string_view snapshot) override;

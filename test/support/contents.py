@@ -132,5 +132,8 @@ def contents(server):
         for alias in kms.list_aliases()["Aliases"]  # makes alias/aws/kinesis when it is not there
         if "TargetKeyId" in alias
     }
-    keys = [key["KeyId"] for key in kms.list_keys()["Keys"]]
-    return {"streams": streams, "keys": sorted(keys), "aliases": aliases}
+    keys = {
+        key["KeyId"]: kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["Description"]
+        for key in kms.list_keys()["Keys"]
+    }
+    return {"streams": streams, "keys": keys, "aliases": aliases}
