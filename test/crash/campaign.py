@@ -29,7 +29,7 @@ class Deaths:
     seed: int = 0
     wait_max: float = 0.8  # seconds between two, at most
     in_recovery: float = 0.15  # of all deaths, those that come before the server is ready
-    power_cuts: float = 0.0  # of all deaths, those by which what was not synced is lost
+    with_disk: float = 0.0  # of all deaths, those that take the disk along, where it can fail
 
 
 @dataclass
@@ -109,7 +109,7 @@ class Killer:
         self._server, self._disk, self._deaths = server, disk, deaths
         self._still_well = still_well
         self._dice = random.Random(deaths.seed)
-        self.counts = {"kills": 0, "in recovery": 0, "power cuts": 0}
+        self.counts = {"kills": 0, "in recovery": 0, **dict.fromkeys(disk.ways_to_fail, 0)}
         self.restarts = []
 
     def run(self, tell=lambda count: None):
@@ -135,13 +135,14 @@ class Killer:
     def _die(self, in_recovery=False):
         self.counts["kills"] += 1
         self.counts["in recovery"] += in_recovery
-        if self._disk.can_cut and self._dice.random() < self._deaths.power_cuts:
-            self.counts["power cuts"] += 1
-            self._disk.cut_power()
+        if self._disk.ways_to_fail and self._dice.random() < self._deaths.with_disk:
+            way = self._dice.choice(self._disk.ways_to_fail)
+            self.counts[way] += 1
+            self._disk.fail(way)
             # For a moment it still runs and fails to write: that too must not be acknowledged.
             time.sleep(self._dice.uniform(0, 0.05))
             self._server.kill9(may_have_ended=in_recovery)  # it does not start on a broken disk
-            self._disk.power_on()
+            self._disk.heal()
         else:
             self._server.kill9()
 

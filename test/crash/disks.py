@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where a campaign's data lies: a folder, tmpfs, or a file system of its own on a loop device. On
-such a one the power can be cut, too: what was not synced is gone."""
+such a one the power can be cut, too: what was not synced is gone; and where the kernel has
+dm-flakey, the device below it can fail every write."""
 
 import contextlib
 import fcntl
@@ -17,6 +18,7 @@ MAKE = {"ext4": ["mkfs.ext4", "-q", "-F"], "xfs": ["mkfs.xfs", "-q", "-f"]}
 SHUT_DOWN = 0x8004587D  # _IOR('X', 125, __u32): XFS's GOINGDOWN, ext4's SHUTDOWN
 NO_LOG_FLUSH = 2
 UNMOUNT_SECONDS_MAX = 20
+POWER_CUT, FAILING_WRITES = "power cuts", "failing writes"
 
 
 class NotHere(RuntimeError):
@@ -38,7 +40,7 @@ def run(*command):
 class Folder:
     """A folder on the file system that it happens to lie on."""
 
-    can_cut = False
+    ways_to_fail = ()
 
     def __init__(self, path):
         self.path = Path(path)
@@ -77,28 +79,75 @@ class Mount(Folder):
 class LoopDisk(Mount):
     """A file system in an image file."""
 
-    can_cut = True
+    ways_to_fail = (POWER_CUT,)
 
     def __init__(self, kind, home, gib):
+        run(MAKE[kind][0], "-V")
         image = home / "image"
         with open(image, "wb") as file:
             file.truncate(gib << 30)
-        run(*MAKE[kind], str(image))
-        super().__init__(kind, home, "-o", "loop", str(image))
+        device, *options = self._device(image, gib)
+        run(*MAKE[kind], device)
+        super().__init__(kind, home, *options, device)
 
-    def cut_power(self):
-        """Nothing reaches the disk from now on, as if the plug had been pulled. `power_on` when
-        nobody uses it any more."""
+    def _device(self, image, _):
+        """What is to be mounted, and options for that."""
+        return str(image), "-o", "loop"
+
+    def fail(self, way):
+        """Nothing reaches the disk from now on: as if the plug had been pulled, the file system
+        drops all that it has not written. `heal` when nobody uses it any more."""
+        assert way == POWER_CUT
         folder = os.open(self.path, os.O_RDONLY)
         try:
             fcntl.ioctl(folder, SHUT_DOWN, struct.pack("I", NO_LOG_FLUSH))
         finally:
             os.close(folder)
 
-    def power_on(self):
+    def heal(self):
         """Mounts anew; the file system recovers from its own journal."""
         self._unmount()
         run(*self._mount)
+
+
+class FlakyDisk(LoopDisk):
+    """The same above a device-mapper target, which can fail every write."""
+
+    ways_to_fail = (POWER_CUT, FAILING_WRITES)
+
+    def _device(self, image, gib):
+        self._loop = run("losetup", "--find", "--show", str(image)).strip()
+        self._name = f"fors-crash-{os.getpid()}"
+        self._sectors = gib << 21
+        table = f"0 {self._sectors} linear {self._loop} 0"
+        try:
+            run("dmsetup", "create", self._name, "--noudevsync", "--noudevrules", "--table", table)
+        except NotHere:
+            run("losetup", "--detach", self._loop)
+            raise
+        return (f"/dev/mapper/{self._name}",)
+
+    def fail(self, way):
+        if way == POWER_CUT:
+            super().fail(way)
+        else:
+            # Up for no second, then down for an hour.
+            self._switch(f"0 {self._sectors} flakey {self._loop} 0 0 3600 1 error_writes")
+
+    def heal(self):
+        self._unmount()
+        self._switch(f"0 {self._sectors} linear {self._loop} 0")
+        run(*self._mount)
+
+    def _switch(self, table):
+        run("dmsetup", "suspend", "--noflush", "--nolockfs", self._name)
+        run("dmsetup", "load", self._name, "--table", table)
+        run("dmsetup", "resume", "--noudevsync", self._name)
+
+    def close(self):
+        super().close()
+        run("dmsetup", "remove", "--noudevsync", self._name)
+        run("losetup", "--detach", self._loop)
 
 
 @contextlib.contextmanager
@@ -122,7 +171,8 @@ def disk_on(where, gib=16, say=print):
 
 def _made(where, home, gib):
     if where in MAKE:
-        return LoopDisk(where, home, gib)
+        flaky = "flakey" in device_mapper_targets()[0]
+        return (FlakyDisk if flaky else LoopDisk)(where, home, gib)
     if where == "tmpfs":
         return Mount("tmpfs", home, "-o", f"size={gib}g", "fors-crash")
     folder = Path(tempfile.mkdtemp(prefix="fors-crash-", dir=where))

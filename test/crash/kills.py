@@ -30,19 +30,18 @@ def arguments():
         "--wait", type=float, default=1.2, help="seconds between two kills, at most"
     )
     parser.add_argument(
-        "--power-cuts", type=float, default=0.25,
-        help="of the kills, those that also lose what was not synced (ext4 and xfs only)",
+        "--with-disk", type=float, default=0.25,
+        help="of the kills, those that take the disk along: power cuts, failing writes (ext4, xfs)",
     )
     parser.add_argument("--json", help="also write the totals to this file")
     return parser.parse_args()
 
 
 def say_what_is_missing(say):
-    """Device-mapper faults need a kernel that has them."""
+    """Failing writes need a kernel that has them."""
     targets, why = device_mapper_targets()
-    for target in ("flakey", "log-writes"):
-        if target not in targets:
-            say(f"no dm-{target} here: {why or 'the kernel has no such target'}")
+    if "flakey" not in targets:
+        say(f"no dm-flakey here ({why or 'the kernel has no such target'}): no failing writes")
 
 
 def show(facts):
@@ -63,7 +62,7 @@ def main():
 
     say(f"seed {seed}")
     say_what_is_missing(say)
-    deaths = Deaths(options.kills, seed, options.wait, power_cuts=options.power_cuts)
+    deaths = Deaths(options.kills, seed, options.wait, with_disk=options.with_disk)
     with contextlib.ExitStack() as stack:
         disk = stack.enter_context(disk_on(options.on, say=say))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fors-crash-")))

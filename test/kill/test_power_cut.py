@@ -7,7 +7,7 @@ import random
 import pytest
 
 from crash.campaign import FLAGS, Deaths, run_campaign
-from crash.disks import disk_on
+from crash.disks import POWER_CUT, disk_on
 from support.fors_server import ForsServer, free_port
 
 CUTS = 4
@@ -18,20 +18,20 @@ def disk(request):
     """A file system on a loop device."""
     said = []
     with disk_on(request.param, gib=2, say=said.append) as made:
-        if not made.can_cut:
+        if not made.ways_to_fail:
             pytest.skip(said[0])
         yield made
 
 
 def test_nothing_acknowledged_is_lost(disk, tmp_path):
-    deaths = Deaths(CUTS, random.randrange(1 << 32), power_cuts=1)
+    deaths = Deaths(CUTS, random.randrange(1 << 32), with_disk=1)
     print(f"seed {deaths.seed}")
     with ForsServer(*FLAGS, data=disk.path / "data", port=free_port()) as server:
         outcome = run_campaign(server, disk, tmp_path, deaths)
         server.stop()
     outcome.report.expect_none()
     assert outcome.report.totals["acknowledged"] > 100
-    assert outcome.facts["power cuts"] == outcome.facts["kills"] >= CUTS
+    assert sum(outcome.facts[way] for way in disk.ways_to_fail) == outcome.facts["kills"] >= CUTS
 
 
 def test_a_new_server_starts_again(disk):
@@ -41,9 +41,9 @@ def test_a_new_server_starts_again(disk):
             # Another file's sync keeps names and sizes of all files, but not their bytes.
             with open(disk.path / f"other-{n}", "wb") as other:
                 os.fsync(other.fileno())
-            disk.cut_power()
+            disk.fail(POWER_CUT)
             server.kill9()
-            disk.power_on()
+            disk.heal()
             server.start()
         server.stop()
 
