@@ -67,6 +67,8 @@ class Retrier(Writer):
         stream = self.dice.choice(self.job.streams)
         while names and not self.stopping:
             names = self.put(stream, names)
+            if names:
+                self.pause()
 
 
 class BatchRetrier(Retrier):
