@@ -9,9 +9,11 @@
 #include <cstdlib>
 #include <map>
 #include <ranges>
+#include <tuple>
 
 #include "auth/claim.h"
 #include "auth/sigv4.h"
+#include "base/concat.h"
 #include "base/planted.h"
 
 namespace fors::auth {
@@ -113,39 +115,46 @@ private:
     }
 
     bool signature_fits(const http::Request& request, const Claim& claim, const AccessKey& key) {
-        const std::string body_hash = hex(sha256(request.body));
+        const HexDigest body_hash = hex(sha256(request.body));
         const std::string_view declared = request.header("x-amz-content-sha256");
         if (!declared.empty() && declared != body_hash) return false;
-        const std::string canonical = canonical_request({
-            .method = request.method,
-            .path = request.path,
-            .query = request.query,
-            .drop_signature = claim.from_query,
-            .headers = request.headers,
-            .signed_headers = claim.signed_headers,
-            .payload_hash = body_hash,
-        });
-        const std::string text = string_to_sign(claim.amz_date, claim.scope, canonical);
-        const std::string expected = hex(hmac_sha256(key_for(key, claim.scope), text));
+        text_ = canonical_request(
+            {
+                .method = request.method,
+                .path = request.path,
+                .query = request.query,
+                .drop_signature = claim.from_query,
+                .headers = request.headers,
+                .signed_headers = claim.signed_headers,
+                .payload_hash = body_hash,
+            },
+            std::move(text_));
+        const Digest canonical = sha256(text_);
+        text_ = string_to_sign(claim.amz_date, claim.scope, canonical, std::move(text_));
+        const HexDigest expected = hex(hmac_sha256(key_for(key, claim.scope), text_));
         if (planted(Bug::signature_not_compared)) return true;
-        return expected.size() == claim.signature.size() &&
-               CRYPTO_memcmp(expected.data(), claim.signature.data(), expected.size()) == 0;
+        return expected.digits.size() == claim.signature.size() &&
+               CRYPTO_memcmp(expected.digits.data(), claim.signature.data(),
+                             expected.digits.size()) == 0;
     }
 
     // Four hashes saved on every request of the same key, day, region and service.
     const Digest& key_for(const AccessKey& key, const Scope& scope) {
-        std::string name;
-        if (!planted(Bug::signing_key_of_another_user)) name.append(key.id);
-        name.append("/").append(scope.day).append("/");
-        name.append(scope.region).append("/").append(scope.service);
-        const auto at = cache_.find(name);
+        std::string_view id = key.id;
+        if (planted(Bug::signing_key_of_another_user)) id = "";
+        const auto at = cache_.find(std::tuple(id, scope.day, scope.region, scope.service));
         if (at != cache_.end()) return at->second;
         if (cache_.size() >= cached_keys_max) cache_.clear();
+        KeyName name(id, scope.day, scope.region, scope.service);
         return cache_.emplace(std::move(name), signing_key(key.secret, scope)).first->second;
     }
 
+    // Access key id, day, region, service.
+    using KeyName = std::tuple<std::string, std::string, std::string, std::string>;
+
     std::vector<AccessKey> keys_;
-    std::map<std::string, Digest, std::less<>> cache_;
+    std::map<KeyName, Digest, std::less<>> cache_;
+    std::string text_;  // that is being signed
 };
 
 }  // namespace
@@ -166,18 +175,18 @@ Signed sign(const SigningInput& input, const AccessKey& key) {
         names.append(header.name);
     }
     const Scope scope{std::string_view(result.amz_date).substr(0, 8), input.region, input.service};
-    const std::string body_hash = hex(sha256(input.body));
+    const HexDigest body_hash = hex(sha256(input.body));
     const std::string canonical = canonical_request({.method = input.method,
                                                      .path = input.path,
                                                      .query = input.query,
                                                      .headers = headers,
                                                      .signed_headers = names,
                                                      .payload_hash = body_hash});
-    const std::string text = string_to_sign(result.amz_date, scope, canonical);
-    result.authorization = "AWS4-HMAC-SHA256 Credential=" + key.id + "/" + std::string(scope.day) +
-                           "/" + std::string(scope.region) + "/" + std::string(scope.service) +
-                           "/aws4_request, SignedHeaders=" + names +
-                           ", Signature=" + hex(hmac_sha256(signing_key(key.secret, scope), text));
+    const std::string text = string_to_sign(result.amz_date, scope, sha256(canonical));
+    const HexDigest signature = hex(hmac_sha256(signing_key(key.secret, scope), text));
+    result.authorization =
+        concat("AWS4-HMAC-SHA256 Credential=", key.id, "/", scope.day, "/", scope.region, "/",
+               scope.service, "/aws4_request, SignedHeaders=", names, ", Signature=", signature);
     return result;
 }
 

@@ -177,17 +177,18 @@ TEST(SigV4, takes_no_body_that_is_not_signed_as_a_whole) {
             {"host", "h"}, {"x-amz-date", "20261123T190000Z"}, {"x-amz-content-sha256", payload}};
         constexpr std::string_view names = "host;x-amz-content-sha256;x-amz-date";
         const Scope scope{"20261123", "us-east-1", "kinesis"};
-        const std::string text = string_to_sign("20261123T190000Z", scope,
-                                                canonical_request({.method = "POST",
-                                                                   .path = "/",
-                                                                   .headers = request.headers,
-                                                                   .signed_headers = names,
-                                                                   .payload_hash = payload}));
+        const std::string text =
+            string_to_sign("20261123T190000Z", scope,
+                           sha256(canonical_request({.method = "POST",
+                                                     .path = "/",
+                                                     .headers = request.headers,
+                                                     .signed_headers = names,
+                                                     .payload_hash = payload})));
         const std::string authorization =
             "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261123/us-east-1/kinesis/aws4_request, "
             "SignedHeaders=" +
             std::string(names) +
-            ", Signature=" + hex(hmac_sha256(signing_key(key.secret, scope), text));
+            ", Signature=" + std::string(hex(hmac_sha256(signing_key(key.secret, scope), text)));
         request.headers.push_back({"authorization", authorization});
         const auto verified = make_verifier({key})->verify(request, signed_ms);
         ASSERT_FALSE(verified) << payload;
@@ -280,18 +281,18 @@ TEST(SigV4, refuses_a_signature_that_does_not_cover_host_and_target) {
         std::vector<http::Header> headers{{"host", "h"}, {"x-amz-date", "20261123T190000Z"}};
         if (with_target) headers.push_back({"x-amz-target", "Kinesis_20131202.DeleteStream"});
         const Scope scope{"20261123", "us-east-1", "kinesis"};
-        const std::string hash = hex(sha256("{}"));
+        const HexDigest hash = hex(sha256("{}"));
         const std::string text = string_to_sign("20261123T190000Z", scope,
-                                                canonical_request({.method = "POST",
-                                                                   .path = "/",
-                                                                   .headers = headers,
-                                                                   .signed_headers = names,
-                                                                   .payload_hash = hash}));
+                                                sha256(canonical_request({.method = "POST",
+                                                                          .path = "/",
+                                                                          .headers = headers,
+                                                                          .signed_headers = names,
+                                                                          .payload_hash = hash})));
         const std::string authorization =
             "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261123/us-east-1/kinesis/aws4_request, "
             "SignedHeaders=" +
             std::string(names) +
-            ", Signature=" + hex(hmac_sha256(signing_key(key.secret, scope), text));
+            ", Signature=" + std::string(hex(hmac_sha256(signing_key(key.secret, scope), text)));
         http::Request request;
         request.method = "POST";
         request.path = "/";

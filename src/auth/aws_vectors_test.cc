@@ -66,7 +66,7 @@ std::string_view parameter(std::string_view authorization, std::string_view name
 TEST(AwsTestSuite, canonical_forms) {
     for (const AwsVector& vector : aws_vectors) {
         const Parsed parsed(vector);
-        const std::string hash = hex(sha256(parsed.request.body));
+        const HexDigest hash = hex(sha256(parsed.request.body));
         EXPECT_EQ(
             canonical_request({.method = parsed.request.method,
                                .path = parsed.request.path,

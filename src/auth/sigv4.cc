@@ -164,11 +164,11 @@ Digest hmac_sha256(std::span<const uint8_t> key, std::string_view data) {
     return digest;
 }
 
-std::string hex(const Digest& digest) {
-    std::string text(2 * digest.size(), '0');
+HexDigest hex(const Digest& digest) {
+    HexDigest text;
     for (size_t at = 0; at < digest.size(); ++at) {
-        text[2 * at] = hex_digits[digest[at] >> 4];
-        text[2 * at + 1] = hex_digits[digest[at] & 15];
+        text.digits[2 * at] = hex_digits[digest[at] >> 4];
+        text.digits[2 * at + 1] = hex_digits[digest[at] & 15];
     }
     return text;
 }
@@ -182,8 +182,9 @@ Digest signing_key(std::string_view secret, const Scope& scope) {
     return hmac_sha256(key, "aws4_request");
 }
 
-std::string canonical_request(const CanonicalInput& input) {
-    std::string out;
+std::string canonical_request(const CanonicalInput& input, std::string buffer) {
+    std::string out = std::move(buffer);
+    out.clear();
     out.reserve(512);
     out.append(input.method).push_back('\n');
     append_path(input.path, out);
@@ -203,11 +204,11 @@ std::string canonical_request(const CanonicalInput& input) {
 }
 
 std::string string_to_sign(std::string_view amz_date, const Scope& scope,
-                           std::string_view canonical) {
-    std::string out = "AWS4-HMAC-SHA256\n";
-    out.append(amz_date).append("\n");
+                           const Digest& canonical_hash, std::string buffer) {
+    std::string out = std::move(buffer);
+    out.assign("AWS4-HMAC-SHA256\n").append(amz_date).append("\n");
     out.append(scope.day).append("/").append(scope.region).append("/").append(scope.service);
-    out.append("/aws4_request\n").append(hex(sha256(canonical)));
+    out.append("/aws4_request\n").append(hex(canonical_hash));
     return out;
 }
 

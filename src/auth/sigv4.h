@@ -17,7 +17,13 @@ using Digest = std::array<uint8_t, 32>;
 
 Digest sha256(std::string_view data);
 Digest hmac_sha256(std::span<const uint8_t> key, std::string_view data);
-std::string hex(const Digest& digest);
+
+// A digest as 64 lower-case digits.
+struct HexDigest {
+    std::array<char, 64> digits;
+    operator std::string_view() const { return {digits.data(), digits.size()}; }
+};
+HexDigest hex(const Digest& digest);
 
 // What a signature is made for: <day>/<region>/<service>/aws4_request.
 struct Scope {
@@ -37,9 +43,11 @@ struct CanonicalInput {
     std::string_view signed_headers;        // lower case, parted by ';'
     std::string_view payload_hash;
 };
-std::string canonical_request(const CanonicalInput& input);
+// Both write into `buffer`, whatever it holds, and give it back: a server that verifies thousands a
+// second has one.
+std::string canonical_request(const CanonicalInput& input, std::string buffer = {});
 std::string string_to_sign(std::string_view amz_date, const Scope& scope,
-                           std::string_view canonical);
+                           const Digest& canonical_hash, std::string buffer = {});
 
 // 20261123T190000Z and milliseconds since 1970, both ways; -1 when malformed.
 std::string format_amz_date(int64_t ms);
