@@ -4,6 +4,8 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
+#include <string_view>
 
 #include "base/bytes.h"
 
@@ -13,6 +15,10 @@ namespace fors {
 // else a table.
 uint32_t crc32c(Bytes data, uint32_t crc = 0);
 
-std::array<uint8_t, 16> md5(Bytes data);
+using Md5 = std::array<uint8_t, 16>;
+Md5 md5(Bytes data);
+// The same of each text, several times as fast where there are many and the CPU has AVX2 or
+// AVX-512. As many digests as texts.
+void md5_each(std::span<const std::string_view> texts, std::span<Md5> digests);
 
 }  // namespace fors

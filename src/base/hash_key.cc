@@ -4,6 +4,8 @@
 #include "base/hash_key.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 
 #include "base/digest.h"
 
@@ -18,13 +20,22 @@ HashKey narrow(Wide value) {
     return {static_cast<uint64_t>(value >> 64), static_cast<uint64_t>(value)};
 }
 
+HashKey number(const Md5& digest) {
+    uint64_t words[2];
+    std::memcpy(words, digest.data(), sizeof(words));
+    return {std::byteswap(words[0]), std::byteswap(words[1])};
+}
+
 }  // namespace
 
-HashKey hash_of(std::string_view partition_key) {
-    const auto digest = md5(as_bytes(partition_key));
-    Wide value = 0;
-    for (uint8_t byte : digest) value = (value << 8) | byte;
-    return narrow(value);
+HashKey hash_of(std::string_view partition_key) { return number(md5(as_bytes(partition_key))); }
+
+std::vector<HashKey> hashes_of(std::span<const std::string_view> partition_keys) {
+    std::vector<Md5> digests(partition_keys.size());
+    md5_each(partition_keys, digests);
+    std::vector<HashKey> hashes(digests.size());
+    std::ranges::transform(digests, hashes.begin(), number);
+    return hashes;
 }
 
 std::optional<HashKey> parse_hash_key(std::string_view decimal) {

@@ -5,8 +5,10 @@
 #include <compare>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.h"
 
@@ -22,6 +24,8 @@ inline constexpr HashKey hash_key_max{~uint64_t{0}, ~uint64_t{0}};
 
 // MD5 of the partition key's UTF-8 bytes, read as a big-endian number.
 HashKey hash_of(std::string_view partition_key);
+// Of many keys, in their order: faster than one by one.
+std::vector<HashKey> hashes_of(std::span<const std::string_view> partition_keys);
 
 // Decimal digits; nothing when empty, not all digits, or above 2^128 - 1.
 std::optional<HashKey> parse_hash_key(std::string_view decimal);

@@ -32,6 +32,23 @@ TEST(HashKey, OfPartitionKeys) {
     EXPECT_EQ(to_decimal(hash_of("\xc3\xa9")), "136732923097551493579404309126273812335");
 }
 
+// Whatever stands beside whatever in the lanes: no, one and many groups, and texts of all lengths
+// around the ends of the blocks.
+TEST(HashKey, ManyAreHashedAsEachAlone) {
+    std::vector<std::string> keys;
+    for (size_t size = 0; size < 140; ++size)
+        keys.emplace_back(size, static_cast<char>('a' + size % 26));
+    for (size_t n = 0; n < 100; ++n) keys.push_back("key-" + std::to_string(n));
+    const std::vector<std::string_view> views(keys.begin(), keys.end());
+    for (size_t from = 0; from < views.size(); from += 7) {
+        const auto some = std::span(views).subspan(from);
+        const std::vector<HashKey> hashes = hashes_of(some);
+        ASSERT_EQ(hashes.size(), some.size());
+        for (size_t at = 0; at < some.size(); ++at) EXPECT_EQ(hashes[at], hash_of(some[at]));
+    }
+    EXPECT_TRUE(hashes_of({}).empty());
+}
+
 TEST(HashKey, PartsOfTheSpace) {
     EXPECT_EQ(to_decimal(start_of_part(1, 2)), "170141183460469231731687303715884105728");
     EXPECT_EQ(to_decimal(start_of_part(1, 3)), "113427455640312821154458202477256070485");

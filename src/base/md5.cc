@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// MD5 as RFC 1321 states it; here it only spreads partition keys over shards.
-#include <bit>
+// MD5 as RFC 1321 states it; here it only spreads partition keys over shards. Many keys are hashed
+// side by side in wide registers.
+#include <algorithm>
 #include <cstring>
 
 #include "base/digest.h"
@@ -22,60 +23,142 @@ constexpr uint32_t sines[64] = {
 
 constexpr int shifts[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
 
+constexpr size_t block_bytes = 64;
+constexpr size_t padding_bytes = 9;  // a bit and the length, at least
+
+template <class Word>
 struct State {
-    uint32_t a = 0x67452301, b = 0xefcdab89, c = 0x98badcfe, d = 0x10325476;
+    Word a = Word{} + 0x67452301, b = Word{} + 0xefcdab89, c = Word{} + 0x98badcfe,
+         d = Word{} + 0x10325476;
 };
 
-// One of the four rounds: `mix` combines b, c, d; `word` picks the message word of a step.
-template <int round, class Mix, class Word>
-inline void run_round(State& s, const uint32_t (&words)[16], Mix mix, Word word) {
+// One block. A Word is 32 bits of one text, or of several texts side by side: a step waits for the
+// one before it, so that one text alone leaves most of the processor idle.
+template <class Word>
+[[gnu::always_inline]] inline void absorb(State<Word>& state, const Word (&words)[16]) {
+    Word a = state.a, b = state.b, c = state.c, d = state.d;
 #pragma clang loop unroll(full)
-    for (int step = 0; step < 16; ++step) {
-        const uint32_t sum =
-            s.a + mix(s.b, s.c, s.d) + sines[round * 16 + step] + words[word(step)];
-        const uint32_t next = s.b + std::rotl(sum, shifts[round][step & 3]);
-        s = {s.d, next, s.b, s.c};
+    for (int step = 0; step < 64; ++step) {
+        Word mixed;
+        int word;
+        switch (step / 16) {
+            case 0:
+                mixed = d ^ (b & (c ^ d));
+                word = step;
+                break;
+            case 1:
+                mixed = c ^ (d & (b ^ c));
+                word = (5 * step + 1) & 15;
+                break;
+            case 2:
+                mixed = b ^ c ^ d;
+                word = (3 * step + 5) & 15;
+                break;
+            default:
+                mixed = c ^ (b | ~d);
+                word = (7 * step) & 15;
+        }
+        const Word sum = a + mixed + sines[step] + words[word];
+        const int left = shifts[step / 16][step & 3];
+        a = d;
+        d = c;
+        c = b;
+        b = b + (sum << left | sum >> (32 - left));
+    }
+    state.a += a;
+    state.b += b;
+    state.c += c;
+    state.d += d;
+}
+
+void absorb_bytes(State<uint32_t>& state, const std::byte* block) {
+    uint32_t words[16];
+    std::memcpy(words, block, sizeof(words));  // little-endian, as the only target is
+    absorb(state, words);
+}
+
+// Texts that with their padding are one block, as partition keys nearly always are; `lanes` of
+// them at once.
+template <class Word, size_t lanes>
+[[gnu::always_inline]] inline void hash_lanes(const std::string_view* texts, Md5* digests) {
+    alignas(Word) uint32_t columns[16][lanes];
+    for (size_t lane = 0; lane < lanes; ++lane) {
+        const std::string_view text = texts[lane];
+        uint32_t block[16] = {};
+        if (!text.empty()) std::memcpy(block, text.data(), text.size());
+        reinterpret_cast<char*>(block)[text.size()] = '\x80';
+        block[14] = static_cast<uint32_t>(text.size() * 8);
+        for (size_t word = 0; word < 16; ++word) columns[word][lane] = block[word];
+    }
+    Word words[16];
+    std::memcpy(words, columns, sizeof(words));
+    State<Word> state;
+    absorb(state, words);
+    uint32_t rows[4][lanes];
+    std::memcpy(rows, &state, sizeof(rows));
+    for (size_t lane = 0; lane < lanes; ++lane) {
+        const uint32_t digest[4] = {rows[0][lane], rows[1][lane], rows[2][lane], rows[3][lane]};
+        std::memcpy(digests[lane].data(), digest, sizeof(digest));
     }
 }
 
-void absorb(State& state, const std::byte* block) {
-    uint32_t words[16];
-    std::memcpy(words, block, sizeof(words));  // little-endian, as the only target is
-    State s = state;
-    run_round<0>(
-        s, words, [](uint32_t b, uint32_t c, uint32_t d) { return d ^ (b & (c ^ d)); },
-        [](int i) { return i; });
-    run_round<1>(
-        s, words, [](uint32_t b, uint32_t c, uint32_t d) { return c ^ (d & (b ^ c)); },
-        [](int i) { return (5 * i + 1) & 15; });
-    run_round<2>(
-        s, words, [](uint32_t b, uint32_t c, uint32_t d) { return b ^ c ^ d; },
-        [](int i) { return (3 * i + 5) & 15; });
-    run_round<3>(
-        s, words, [](uint32_t b, uint32_t c, uint32_t d) { return c ^ (b | ~d); },
-        [](int i) { return (7 * i) & 15; });
-    state = {state.a + s.a, state.b + s.b, state.c + s.c, state.d + s.d};
+using Words16 = uint32_t __attribute__((ext_vector_type(16)));
+using Words8 = uint32_t __attribute__((ext_vector_type(8)));
+
+__attribute__((target("avx512f"))) void hash_16(const std::string_view* texts, Md5* digests) {
+    hash_lanes<Words16, 16>(texts, digests);
 }
+
+__attribute__((target("avx2"))) void hash_8(const std::string_view* texts, Md5* digests) {
+    hash_lanes<Words8, 8>(texts, digests);
+}
+
+struct Lanes {
+    size_t count = 1;
+    void (*hash)(const std::string_view* texts, Md5* digests) = nullptr;
+};
+
+Lanes widest() {
+    if (__builtin_cpu_supports("avx512f")) return {16, hash_16};
+    if (__builtin_cpu_supports("avx2")) return {8, hash_8};
+    return {};
+}
+const Lanes lanes = widest();
+
+bool is_short(std::string_view text) { return text.size() + padding_bytes <= block_bytes; }
 
 }  // namespace
 
-std::array<uint8_t, 16> md5(Bytes data) {
-    State state;
+Md5 md5(Bytes data) {
+    State<uint32_t> state;
     size_t at = 0;
-    for (; data.size() - at >= 64; at += 64) absorb(state, data.data() + at);
+    for (; data.size() - at >= block_bytes; at += block_bytes)
+        absorb_bytes(state, data.data() + at);
 
-    std::byte tail[128] = {};
+    std::byte tail[2 * block_bytes] = {};
     const size_t rest = data.size() - at;
     if (rest > 0) std::memcpy(tail, data.data() + at, rest);
     tail[rest] = std::byte{0x80};
-    const size_t blocks = rest < 56 ? 1 : 2;
+    const size_t blocks = rest + padding_bytes <= block_bytes ? 1 : 2;
     const uint64_t bits = uint64_t{data.size()} * 8;
-    std::memcpy(tail + blocks * 64 - 8, &bits, sizeof(bits));
-    for (size_t block = 0; block < blocks; ++block) absorb(state, tail + block * 64);
+    std::memcpy(tail + blocks * block_bytes - 8, &bits, sizeof(bits));
+    for (size_t block = 0; block < blocks; ++block) absorb_bytes(state, tail + block * block_bytes);
 
-    std::array<uint8_t, 16> digest;
+    Md5 digest;
     std::memcpy(digest.data(), &state, sizeof(state));
     return digest;
+}
+
+void md5_each(std::span<const std::string_view> texts, std::span<Md5> digests) {
+    while (lanes.hash && texts.size() >= lanes.count) {
+        if (std::ranges::all_of(texts.first(lanes.count), is_short))
+            lanes.hash(texts.data(), digests.data());
+        else
+            for (size_t at = 0; at < lanes.count; ++at) digests[at] = md5(as_bytes(texts[at]));
+        texts = texts.subspan(lanes.count);
+        digests = digests.subspan(lanes.count);
+    }
+    for (size_t at = 0; at < texts.size(); ++at) digests[at] = md5(as_bytes(texts[at]));
 }
 
 }  // namespace fors
