@@ -54,11 +54,11 @@ void note_call(std::vector<int64_t>& calls, int64_t now_ms) {
 
 }  // namespace
 
-const Shard& Stream::shard_of(HashKey hash) const {
-    auto after = std::ranges::upper_bound(open, hash, {},
-                                          [&](uint32_t at) { return shards[at].first_hash; });
+uint32_t Stream::place_of(HashKey hash) const {
+    const auto after = std::ranges::upper_bound(open, hash, {},
+                                                [&](uint32_t at) { return shards[at].first_hash; });
     FORS_ASSERT(after != open.begin());
-    return shards[*std::prev(after)];
+    return static_cast<uint32_t>(after - open.begin() - 1);
 }
 
 const Shard* Stream::shard_at(uint64_t index) const {

@@ -89,8 +89,9 @@ struct Stream {
     std::vector<uint32_t>
         open;  // indexes of the open ones, by hash range: they tile the whole space
 
-    // The open shard whose range holds `hash`.
-    const Shard& shard_of(HashKey hash) const;
+    // The open shard whose range holds `hash`, and its place in `open`.
+    const Shard& shard_of(HashKey hash) const { return shards[open[place_of(hash)]]; }
+    uint32_t place_of(HashKey hash) const;
     const Shard* shard_at(uint64_t index) const;  // null when there is none
     // Closed so long ago that none of its records is kept: no longer listed.
     bool shard_expired(const Shard& shard, int64_t now_ms) const;

@@ -84,14 +84,14 @@ Streams::Answer<GetRecordsResult> Streams::get_records(Context& context, const G
 size_t append_records(const log::Batch& batch, const Shard& shard, Arena& arena,
                       std::vector<RecordOut>& to) {
     size_t bytes = 0;
+    SequenceTexts texts(arena);
     to.reserve(to.size() + batch.records.size());
     for (const log::Record& record : batch.records) {
         RecordOut& out = to.emplace_back();
-        out.sequence_number = to_text({.shard_created_s = shard.created_s,
-                                       .shard_index = shard.index,
-                                       .index = record.sequence.value + 1,
-                                       .put_s = record.arrival_ms / 1000},
-                                      arena);
+        out.sequence_number = texts.of({.shard_created_s = shard.created_s,
+                                        .shard_index = shard.index,
+                                        .index = record.sequence.value + 1,
+                                        .put_s = record.arrival_ms / 1000});
         out.arrival = {record.arrival_ms};
         out.data = record.data;
         if (!(record.flags & flag_no_key)) out.partition_key = record.key;

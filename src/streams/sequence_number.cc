@@ -14,10 +14,11 @@ namespace fors::streams {
 namespace {
 
 __extension__ using Wide = unsigned __int128;
-using Limbs = std::array<uint64_t, 3>;  // least significant first
+using Limbs = std::array<uint64_t, 3>;   // of 64 bits, least significant first
+using Groups = std::array<uint64_t, 3>;  // of 19 decimal digits, least significant first
 
 constexpr uint64_t group = 10'000'000'000'000'000'000U;  // 10^19
-constexpr int group_digits = 19;
+constexpr size_t group_digits = 19;
 constexpr uint64_t mask36 = (uint64_t{1} << 36) - 1;
 
 Limbs pack(const SequenceNumber& n) {
@@ -70,6 +71,37 @@ void put_group(uint64_t value, char* out) {
     put_pairs(value % half, 10, out + 9);
 }
 
+// Three groups hold 188 bits.
+Groups groups_of(const SequenceNumber& number) {
+    Limbs limbs = pack(number);
+    Groups groups;
+    for (uint64_t& each : groups) each = divide_by_group(limbs);
+    return groups;
+}
+
+size_t put_groups(const Groups& groups, char* out) {
+    char digits[3 * group_digits];
+    for (size_t at = 0; at < groups.size(); ++at)
+        put_group(groups[at], digits + (groups.size() - 1 - at) * group_digits);
+    size_t from = 0;
+    while (digits[from] == '0') ++from;
+    const size_t length = sizeof(digits) - from;
+    std::memcpy(out, digits + from, length);
+    return length;
+}
+
+// The index begins at bit 80.
+void add_one_index(Groups& groups) {
+    constexpr Wide one = Wide{1} << 80;
+    groups[0] += static_cast<uint64_t>(one % group);
+    const uint64_t carry = groups[0] >= group ? 1 : 0;
+    groups[0] -= carry * group;
+    groups[1] += static_cast<uint64_t>(one / group) + carry;
+    if (groups[1] < group) return;
+    groups[1] -= group;
+    ++groups[2];
+}
+
 // limbs = limbs * 10 + digit; false when it no longer fits in 192 bits.
 bool push_digit(Limbs& limbs, unsigned digit) {
     Wide carry = digit;
@@ -84,16 +116,19 @@ bool push_digit(Limbs& limbs, unsigned digit) {
 }  // namespace
 
 size_t format(const SequenceNumber& number, char* out) {
-    Limbs limbs = pack(number);
-    char digits[4 * group_digits];
-    put_group(divide_by_group(limbs), digits + 3 * group_digits);
-    put_group(divide_by_group(limbs), digits + 2 * group_digits);
-    put_group(divide_by_group(limbs), digits + group_digits);
-    size_t from = group_digits;  // 188 bits never need a fourth group
-    while (digits[from] == '0') ++from;
-    const size_t length = sizeof(digits) - from;
-    std::memcpy(out, digits + from, length);
-    return length;
+    return put_groups(groups_of(number), out);
+}
+
+std::string_view SequenceTexts::of(const SequenceNumber& number) {
+    SequenceNumber next = last_;
+    ++next.index;
+    if (number == next && groups_[2] > 0)
+        add_one_index(groups_);
+    else
+        groups_ = groups_of(number);
+    last_ = number;
+    auto* out = reinterpret_cast<char*>(arena_.allocate(sequence_digits_max));
+    return {out, put_groups(groups_, out)};
 }
 
 std::string to_string(const SequenceNumber& number) {

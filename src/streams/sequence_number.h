@@ -3,6 +3,7 @@
 // composed from a log sequence.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,6 +32,19 @@ inline constexpr size_t sequence_digits_max = 60;
 size_t format(const SequenceNumber& number, char* out);
 std::string to_string(const SequenceNumber& number);
 std::string_view to_text(const SequenceNumber& number, Arena& arena);
+
+// Texts of many numbers of which most follow one another within a shard: one that does is added to
+// its predecessor in decimal instead of being divided anew.
+class SequenceTexts {
+public:
+    explicit SequenceTexts(Arena& arena) : arena_(arena) {}
+    std::string_view of(const SequenceNumber& number);
+
+private:
+    Arena& arena_;
+    SequenceNumber last_{};
+    std::array<uint64_t, 3> groups_{};  // of 19 digits, least significant first; of last_
+};
 
 // Nothing when it isn't a version-2 number in AWS's layout.
 std::optional<SequenceNumber> parse_sequence_number(std::string_view decimal);

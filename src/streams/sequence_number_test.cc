@@ -38,5 +38,30 @@ TEST(SequenceNumber, SortsAsTextByIndexBeforeTime) {
     EXPECT_EQ(parse_sequence_number(to_string(later)), later);
 }
 
+// Over enough of them that every group of digits carries, and across every kind of jump.
+TEST(SequenceNumber, OneAfterAnotherReadsAsEachAlone) {
+    Arena arena;
+    SequenceTexts texts(arena);
+    SequenceNumber number{1700000000, 5, 0, 1700000100};
+    const auto expect_same = [&] { ASSERT_EQ(texts.of(number), to_string(number)); };
+    for (int count = 0; count < 300'000; ++count, ++number.index) {
+        expect_same();
+        if (count % 1000 == 0) arena.reset();
+    }
+    ++number.put_s;
+    expect_same();
+    ++number.index;
+    expect_same();
+    ++number.shard_index;
+    ++number.index;
+    expect_same();
+    number.index = 7;
+    expect_same();
+    expect_same();
+    ++number.index;
+    ++number.shard_created_s;
+    expect_same();
+}
+
 }  // namespace
 }  // namespace fors::streams

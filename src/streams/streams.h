@@ -156,12 +156,10 @@ private:
     struct Entry {
         Bytes data;
         OptionalText partition_key, explicit_hash_key;
+        HashKey hash;  // of the partition key
     };
-    struct Placed {
-        const Shard* shard;
-        log::Append append;
-    };
-    Result<Placed> place(const Stream& stream, const Entry& entry, std::string_view path);
+    Result<uint32_t> place(const Stream& stream, const Entry& entry, std::string_view path);
+    const Shard& shard_at_place(const Stream& stream, uint32_t place);
     bool admit(const Stream& stream, log::ShardId shard, size_t bytes);
 
     // Reading.
