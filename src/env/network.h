@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "base/bytes.h"
@@ -25,7 +26,10 @@ public:
     public:
         virtual ~Events() = default;
         virtual void on_data(Bytes data) = 0;  // borrowed for the call
-        virtual void on_sent() = 0;            // all that was given to send() has left
+        // Where the next data should be written before on_data is told of them, so that nobody need
+        // copy them; empty: anywhere. Asked before each read.
+        virtual std::span<std::byte> input_space() { return {}; }
+        virtual void on_sent() = 0;    // all that was given to send() has left
         virtual void on_closed() = 0;  // peer closed or the connection broke; nothing follows
     };
 

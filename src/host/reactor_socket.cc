@@ -155,9 +155,10 @@ void ReactorSocket::on_ready(uint32_t events) {
 void ReactorSocket::read_ready() {
     const uint64_t handle = handle_;
     Reactor& reactor = reactor_;
-    auto& scratch = reactor.scratch_;
     for (int round = 0; round < 4; ++round) {
-        const ssize_t got = recv(fd_, scratch.data(), scratch.size(), 0);
+        std::span<std::byte> into = events_->input_space();
+        if (into.empty()) into = reactor.scratch_;
+        const ssize_t got = recv(fd_, into.data(), into.size(), 0);
         if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
         if (got <= 0) {
             closed_ = true;
@@ -166,9 +167,9 @@ void ReactorSocket::read_ready() {
             return;
         }
         const auto size = static_cast<size_t>(got);
-        events_->on_data(Bytes(scratch).first(size));
+        events_->on_data(Bytes(into).first(size));
         // The callback may have destroyed this socket.
-        if (reactor.socket_at(handle) != this || size < scratch.size() || paused_) return;
+        if (reactor.socket_at(handle) != this || size < into.size() || paused_) return;
     }
 }
 

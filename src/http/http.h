@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,6 +70,10 @@ public:
 
     // Consumes all of `in`. False: the connection is over once take_output() has been sent.
     virtual bool feed(Bytes in) = 0;
+
+    // Where the next bytes should be read to before feed() gets them: a large body's own place.
+    // Empty: anywhere. Good until the next call of anything here.
+    virtual std::span<std::byte> input_space() { return {}; }
 
     // False while requests already here wait for answers to earlier ones (Limits::pipelined_max):
     // read no more from the socket till it is true again. Whoever goes on feeding nevertheless is

@@ -25,6 +25,11 @@ bool Http1::feed(Bytes in) {
     return !finished();
 }
 
+std::span<std::byte> Http1::input_space() {
+    if (closed_ || !wants_input()) return {};
+    return parser_.body_space();
+}
+
 bool Http1::wants_input() const {
     return backlog_.empty() && exchanges_.size() < limits_.pipelined_max;
 }

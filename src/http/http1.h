@@ -17,6 +17,7 @@ public:
     Http1(const Limits& limits, Events& events);
 
     bool feed(Bytes in) override;
+    std::span<std::byte> input_space() override;
     bool wants_input() const override;
     void respond(StreamId stream, Response response) override;
     void begin(StreamId stream, Response head) override;

@@ -15,6 +15,8 @@ namespace fors::http {
 
 namespace {
 
+constexpr size_t body_space_min = 16 << 10;  // less is copied, together with what comes behind it
+
 // Without a branch or a table, so that the compiler makes it wide.
 constexpr char lower(char c) {
     const auto letter = static_cast<unsigned char>(c - 'A') < 26;
@@ -136,6 +138,7 @@ void Http1Parser::begin() {
     head_.clear();
     fields_.clear();
     body_.clear();
+    body_filled_ = 0;
 }
 
 int Http1Parser::on_url(std::string_view piece) {
@@ -278,9 +281,12 @@ int Http1Parser::check_framing() {
         refused_ = 413;
         return 0;
     }
-    // The padding is for the JSON parser, which reads in wide steps.
-    if (has_length && parser_.content_length > 0)
-        body_.reserve(static_cast<size_t>(parser_.content_length) + body_padding);
+    if (has_length && parser_.content_length > 0) {
+        // The padding is for the JSON parser, which reads in wide steps.
+        const auto length = static_cast<size_t>(parser_.content_length);
+        body_.reserve(length + body_padding);
+        body_.resize_and_overwrite(length, [](char*, size_t size) { return size; });
+    }
     return 0;
 }
 
@@ -300,13 +306,23 @@ int Http1Parser::on_body(std::string_view piece) {
     body_seen_ += piece.size();
     wants_continue_ = false;
     if (refused_) return 0;
-    if (body_.size() + piece.size() > limits_.body_bytes_max) {
+    if (body_filled_ + piece.size() > limits_.body_bytes_max) {
         refused_ = 413;
         std::string().swap(body_);
         return 0;
     }
-    body_.append(piece);
+    if (body_filled_ == body_.size())
+        body_.append(piece);
+    else if (piece.data() != body_.data() + body_filled_)  // else it was read to its place
+        std::memcpy(body_.data() + body_filled_, piece.data(), piece.size());
+    body_filled_ += piece.size();
     return 0;
+}
+
+std::span<std::byte> Http1Parser::body_space() {
+    const size_t left = body_.size() - body_filled_;
+    if (phase_ != Phase::body || refused_ || left < body_space_min) return {};
+    return {reinterpret_cast<std::byte*>(body_.data() + body_filled_), left};
 }
 
 Request Http1Parser::take_request() {

@@ -6,6 +6,7 @@
 #include <llhttp.h>
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,9 @@ public:
     };
     // Parses up to the next event and cuts what it used off the front of `in`.
     Event parse(Bytes& in);
+    // What is still to come of a large body of known length, as the place to read it to; parse()
+    // then finds it where it belongs. Empty at all other times.
+    std::span<std::byte> body_space();
     Request take_request();
 
     // The status to answer a refused request with; 0: not refused. After 413 parse() goes on to
@@ -41,7 +45,7 @@ public:
     bool http10() const { return parser_.http_minor == 0; }
 
     // The client waits for "100 Continue" before it sends the body.
-    bool wants_continue() const { return wants_continue_ && body_.empty(); }
+    bool wants_continue() const { return wants_continue_ && body_seen_ == 0; }
     void continued() { wants_continue_ = false; }
 
     // A request has begun and isn't whole.
@@ -101,7 +105,8 @@ private:
     std::string head_;  // target, then names and values; reused by all requests of the connection
     uint32_t url_end_ = 0;
     std::vector<Field> fields_;
-    std::string body_;
+    std::string body_;        // as long as it will be, when that is known
+    size_t body_filled_ = 0;  // of it
 };
 
 }  // namespace fors::http

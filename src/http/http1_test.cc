@@ -2,6 +2,8 @@
 // HTTP/1.x: requests however split, answers in order, and an answer for every way to be wrong.
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include <string>
 
 #include "http/http.h"
@@ -81,6 +83,38 @@ TEST_F(Http1Test, reads_all_parts_of_a_request_however_it_is_split) {
             EXPECT_EQ(request.body, "hello");
             EXPECT_GE(request.body.capacity(), request.body.size() + body_padding);
         }
+}
+
+// A large body may be read to its own place, in whatever pieces, between others that are not.
+TEST_F(Http1Test, large_bodies_arrive_in_their_own_place) {
+    std::string body;
+    while (body.size() < 100'000) body += std::to_string(body.size());
+    const std::string head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ";
+    const std::string text = head + std::to_string(body.size()) + "\r\n\r\n" + body + get;
+    for (const size_t step : {1'000u, 7'001u, 60'000u, 200'000u}) {
+        renew();
+        EXPECT_TRUE(connection->input_space().empty());
+        std::string_view rest = text;
+        size_t in_place = 0;
+        for (bool elsewhere = true; !rest.empty(); elsewhere = !elsewhere) {
+            const auto space = connection->input_space();
+            size_t size = std::min(step, rest.size());
+            if (elsewhere || space.empty()) {
+                ASSERT_TRUE(feed(std::string(rest.substr(0, size))));
+            } else {
+                size = std::min(size, space.size());
+                std::memcpy(space.data(), rest.data(), size);
+                ASSERT_TRUE(connection->feed(Bytes(space).first(size)));
+                ++in_place;
+            }
+            rest.remove_prefix(size);
+        }
+        EXPECT_EQ(in_place > 0, step < 200'000) << step;
+        ASSERT_EQ(events.seen.size(), 2u) << step;
+        EXPECT_EQ(events.seen[0].request.body, body) << step;
+        EXPECT_EQ(events.seen[1].request.path, "/a/b");
+        EXPECT_TRUE(connection->input_space().empty());
+    }
 }
 
 TEST_F(Http1Test, reads_chunked_bodies_however_split) {

@@ -15,6 +15,9 @@ public:
         : limits_(limits), tls_(tls), events_(events) {}
 
     bool feed(Bytes in) override;
+    std::span<std::byte> input_space() override {
+        return inner_ ? inner_->input_space() : std::span<std::byte>();
+    }
     bool wants_input() const override { return inner_ ? inner_->wants_input() : true; }
     void respond(StreamId stream, Response response) override;
     void begin(StreamId stream, Response head) override;

@@ -42,6 +42,10 @@ public:
         flush_later();
     }
 
+    std::span<std::byte> input_space() override {
+        return ending_ ? std::span<std::byte>() : http_->input_space();
+    }
+
     void on_sent() override {
         last_progress_ = server_.env_.clock.steady();
         if (paused_) {

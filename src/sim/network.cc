@@ -3,6 +3,7 @@
 #include "sim/network.h"
 
 #include <algorithm>
+#include <cstring>
 #include <deque>
 
 namespace fors::sim {
@@ -110,10 +111,22 @@ private:
             const std::string bytes = std::move(end.held.front());
             end.held.pop_front();
             end.inbound -= bytes.size();
-            if (end.events && !end.closed_told) end.events->on_data(as_bytes(bytes));
+            tell_data(end, as_bytes(bytes));
         }
         if (end.closing && end.held.empty()) close(end);
         tell_sent(1 - to);
+    }
+
+    // Written where the receiver wants it.
+    static void tell_data(End& end, Bytes data) {
+        while (!data.empty() && end.events && !end.closed_told) {
+            const std::span<std::byte> space = end.events->input_space();
+            if (space.empty()) return end.events->on_data(data);
+            const size_t size = std::min(space.size(), data.size());
+            std::memcpy(space.data(), data.data(), size);
+            data = data.subspan(size);
+            end.events->on_data(Bytes(space).first(size));
+        }
     }
 
     void close(End& end) {
