@@ -1,17 +1,17 @@
 -- SPDX-License-Identifier: Apache-2.0
--- wrk replays requests from a table made by load.py.
-local requests
-local formatted = {}
+-- wrk replays requests from a file made by load.py.
+local requests = {}
 local at = 0
 
 function init(args)
-    requests = dofile(args[1])
-    for n, r in ipairs(requests) do
-        formatted[n] = wrk.format("POST", "/", r.headers, r.body)
+    local file = assert(io.open(args[1], "rb"))
+    for length in file:lines() do
+        requests[#requests + 1] = file:read(tonumber(length))
     end
+    file:close()
 end
 
 function request()
-    at = at % #formatted + 1
-    return formatted[at]
+    at = at % #requests + 1
+    return requests[at]
 end

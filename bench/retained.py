@@ -1,39 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
-"""./dev bench --retained: much data under a small cache.
+"""P9 and P5: much data under a small cache.
 
-Fills a stream, then shows the memory, the restart after kill -9, the reading of one shard from the
+Fills two streams, then shows the memory, the restart after kill -9, the reading of shards from the
 disk, and that the disk gets its space back: half of the data expire (the server is started with a
 clock that is 25 hours ahead), the rest goes with its stream.
 """
 
-import argparse
-import http.client
-import json
 import os
 import re
-import shutil
-import sys
-import tempfile
+import socket
+import statistics
 import time
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "test")]
+import load
+from clients import client_of, make_stream
+from machine import MIB, cpu_seconds, fors, memory_mib
+from support.fors_server import VERIFIED_CREDENTIALS as CREDENTIALS
 
-import load  # noqa: E402
-from clients import client_of, make_stream  # noqa: E402
-from support.fors_server import OPEN_CREDENTIALS, ForsServer  # noqa: E402
-
-MIB = 1 << 20
 RECORD_BYTES = 1024
-FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+CACHE_MIB = 256
+SHARDS = 500  # of each of the two streams
+SHARDS_READ = 32
+SEGMENTS_MIB = 256  # of the journal, which keeps some for later
 RECLAIM_SECONDS_MAX = 120
+RESTART_S, READ_RATE, MEMORY_MIB = 1, 500, 400
+KEPT, EXPIRING = "kept", "expiring"
 
 
-def memory_mib(pid, name):
-    """VmRSS, VmHWM of a process."""
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    return int(re.search(rf"{name}:\s+(\d+) kB", status).group(1)) / 1024
+def faketime():
+    """The library that puts a process's clock ahead."""
+    return next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
 
 
 def disk_mib(folder):
@@ -51,114 +48,178 @@ def wait_until_below(folder, mib):
     return None
 
 
+def forget_files():
+    """Nothing of the files stays in memory, where we may say so; fors itself reads directly."""
+    os.sync()
+    if os.geteuid() == 0:
+        Path("/proc/sys/vm/drop_caches").write_text("3", encoding="ascii")
+
+
 def fill(server, folder, stream, mib):
-    """Writes about so much; seconds it took."""
-    requests = Path(folder) / f"{stream}.lua"
-    bodies = load.put_records(stream, RECORD_BYTES)
-    load.write_requests(requests, server.endpoint, "PutRecords", bodies, OPEN_CREDENTIALS)
+    """Writes about so much; seconds it took, MiB written."""
+    requests = Path(folder) / stream
+    bodies = load.put_records(stream, RECORD_BYTES, keys=24 * 500)
+    load.write_requests(
+        requests, (load.request(server.endpoint, "PutRecords", b, CREDENTIALS) for b in bodies)
+    )
     written, began = 0, time.monotonic()
     while written < mib * MIB:
-        result = load.wrk(server.endpoint, requests, 4, 2)
+        result = load.wrk(server.endpoint, requests, 4, 1 if mib < 2048 else 2)
         assert not result["bad"], f"{result['bad']} puts were refused"
         written += result["requests"] * 500 * RECORD_BYTES
     return time.monotonic() - began, written / MIB
 
 
 class Shard:
-    """GetRecords over one connection, replies counted but not parsed."""
+    """GetRecords over a connection, replies counted but not parsed: Python would be the limit."""
 
-    def __init__(self, server, stream, shard):
-        kinesis = client_of(server.endpoint, OPEN_CREDENTIALS)
-        self._iterator = kinesis.get_shard_iterator(
-            StreamName=stream, ShardId=shard, ShardIteratorType="TRIM_HORIZON"
-        )["ShardIterator"]
-        self._connection = http.client.HTTPConnection("127.0.0.1", server.port)
+    def __init__(self, server, connection, iterator, buffer):
+        self._endpoint, self._connection = server.endpoint, connection
+        self._iterator, self._buffer = iterator, buffer
 
     def read(self):
         """Records of the next reply; None at the end."""
-        body = json.dumps({"ShardIterator": self._iterator, "Limit": 10000})
-        headers = {
-            "Content-Type": "application/x-amz-json-1.1",
-            "X-Amz-Target": "Kinesis_20131202.GetRecords",
-            "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/kinesis/"
-            "aws4_request, SignedHeaders=host;x-amz-date, Signature=" + "0" * 64,
-            "X-Amz-Date": time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()),
-        }
-        self._connection.request("POST", "/", body, headers)
-        reply = self._connection.getresponse().read()
-        ends = reply[:1024] + reply[-1024:]
+        body = {"ShardIterator": self._iterator, "Limit": 10000}
+        self._connection.sendall(load.request(self._endpoint, "GetRecords", body, CREDENTIALS))
+        reply = self._reply()
+        ends = bytes(reply[:1024]) + bytes(reply[-1024:])
         self._iterator = re.search(rb'"NextShardIterator":"([^"]+)"', ends).group(1).decode()
-        records = reply.count(b'"Data":')
-        behind = re.search(rb'"MillisBehindLatest":(\d+)', ends)
-        return None if records == 0 and int(behind.group(1)) == 0 else records
+        behind = int(re.search(rb'"MillisBehindLatest":(\d+)', ends).group(1))
+        # A record's text is as long as its neighbours': the size says how many there are.
+        first = bytes(reply[:8192]).find(b'"Data":')
+        if first < 0:
+            return None if behind == 0 else 0
+        second = bytes(reply[first : first + 8192]).find(b'"Data":', 1)
+        if second < 0:
+            return 1
+        return round(len(reply) / second)
+
+    def _reply(self):
+        """The body of a reply."""
+        have, end = 0, -1
+        while end < 0:
+            have += self._receive(have)
+            end = self._buffer.find(b"\r\n\r\n", 0, have)
+        head = bytes(self._buffer[:end])
+        assert head.startswith(b"HTTP/1.1 200"), head
+        whole = end + 4 + int(re.search(rb"content-length: (\d+)", head).group(1))
+        while have < whole:
+            have += self._receive(have)
+        return memoryview(self._buffer)[end + 4 : whole]
+
+    def _receive(self, have):
+        got = self._connection.recv_into(memoryview(self._buffer)[have:])
+        assert got, "the server closed the connection"
+        return got
 
 
-def read_shard(server, stream, shard):
-    """MB/s of record bytes, records, and the server's CPU ns a byte."""
-    reader, records, began = Shard(server, stream, shard), 0, time.monotonic()
-    while (got := reader.read()) is not None:
-        records += got
-    seconds = time.monotonic() - began
-    return records * RECORD_BYTES / seconds / 1e6, records
+def read_shards(server, stream, count):
+    """Record bytes read from shards one after the other, seconds it took."""
+    kinesis = client_of(server.endpoint, CREDENTIALS)
+    iterators = [
+        kinesis.get_shard_iterator(
+            StreamName=stream,
+            ShardId=f"shardId-{n * SHARDS // count:012}",
+            ShardIteratorType="TRIM_HORIZON",
+        )["ShardIterator"]
+        for n in range(count)
+    ]
+    buffer, records = bytearray(24 * MIB), 0
+    with socket.create_connection(("127.0.0.1", server.port)) as connection:
+        began = time.monotonic()
+        for iterator in iterators:
+            shard = Shard(server, connection, iterator, buffer)
+            while (got := shard.read()) is not None:
+                records += got
+        return records * RECORD_BYTES, time.monotonic() - began
 
 
-def main():
-    """Prints what each step took."""
-    parser = argparse.ArgumentParser(prog="./dev bench --retained")
-    parser.add_argument("--gib", type=float, default=10)
-    parser.add_argument("--shards", type=int, default=16)
-    parser.add_argument("--cache-mib", type=int, default=256)
-    parser.add_argument("--folder", default="/var/tmp", help="where the data lie while it runs")
-    options = parser.parse_args()
-    folder = tempfile.mkdtemp(prefix="fors-retained-", dir=options.folder)
-    try:
-        run(options, folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def row_of(name, what, measured, unit, aim, note=""):
+    """A row; `aim`: text of the target, ratio to it, whether it is met."""
+    target, ratio, met = aim
+    return {
+        "row": name,
+        "what": what,
+        "target": target,
+        "measured": measured,
+        "unit": unit,
+        "ratio": ratio,
+        "of": "the target",
+        "note": note,
+        "met": met,
+    }
 
 
-def run(options, folder):
-    """All steps, in the given folder."""
-    flags = ("--limits", "none", "--cache-mib", str(options.cache_mib))
-    mib = options.gib * 1024
-    with ForsServer(*flags, data=Path(folder) / "data") as server:
-        for stream in ("kept", "expiring"):
-            make_stream(client_of(server.endpoint, OPEN_CREDENTIALS), stream, options.shards)
-        client_of(server.endpoint, OPEN_CREDENTIALS).increase_stream_retention_period(
-            StreamName="kept", RetentionPeriodHours=48
-        )
-        for stream in ("kept", "expiring"):
-            seconds, written = fill(server, folder, stream, mib / 2)
-            print(
-                f"written        {written:8.0f} MiB, {seconds:.0f} s, {written / seconds:.0f} MiB/s"
-            )
-        print(
-            f"memory         {memory_mib(server.pid, 'VmRSS'):8.0f} MiB, "
-            f"{memory_mib(server.pid, 'VmHWM'):.0f} MiB at most"
-        )
-        print(f"disk           {disk_mib(server.data):8.0f} MiB")
+def restarts(server, options):
+    """P9: kill -9, then start to ready, nothing of the files in memory."""
+    times = []
+    for _ in range(options.runs):
         server.kill9()
-        os.system("sync; echo 3 > /proc/sys/vm/drop_caches")
+        forget_files()
         began = time.monotonic()
         server.start()
-        print(f"restart        {time.monotonic() - began:8.2f} s")
-        rate, records = read_shard(server, "kept", "shardId-000000000000")
-        print(f"read one shard {rate:8.0f} MB/s ({records * RECORD_BYTES / 1e6:.0f} MB, from disk)")
-        print(
-            f"memory         {memory_mib(server.pid, 'VmRSS'):8.0f} MiB, "
-            f"{memory_mib(server.pid, 'VmHWM'):.0f} MiB at most"
-        )
-        server.kill9()
-        server.start(LD_PRELOAD=str(FAKETIME), FAKETIME="+25h")
-        before = disk_mib(server.data)
-        seconds = wait_until_below(server.data, before * 0.6)
-        print(f"expired        {disk_mib(server.data):8.0f} MiB left, after {seconds} s")
-        server.kill9()
-        server.start()
-        client_of(server.endpoint, OPEN_CREDENTIALS).delete_stream(StreamName="kept")
-        seconds = wait_until_below(server.data, options.cache_mib + 512)
-        print(f"deleted        {disk_mib(server.data):8.0f} MiB left, after {seconds} s")
+        times.append(time.monotonic() - began)
+    slowest = max(times)
+    what = f"restart with {options.gib:g} GiB retained, slowest of {len(times)}"
+    aim = (f"<= {RESTART_S} s", slowest / RESTART_S, slowest <= RESTART_S)
+    return row_of("P9", what, slowest, " s", aim, f"fastest {min(times):.2f} s")
 
 
-if __name__ == "__main__":
-    main()
+def catch_up(server, options):
+    """P5: shards of 1,000 read from the disk, each from its beginning to its end."""
+    rates, cpu, read = [], [], 0
+    for _ in range(options.runs):
+        forget_files()
+        before = cpu_seconds(server.pid)
+        read, seconds = read_shards(server, KEPT, SHARDS_READ)
+        cpu.append((cpu_seconds(server.pid) - before) * 1e6 / (read / RECORD_BYTES))
+        rates.append(read / seconds / 1e6)
+    rate = statistics.median(rates)
+    what = f"catch-up read, shards of {2 * SHARDS:,} in {options.gib:g} GiB"
+    aim = (f">= {READ_RATE} MB/s", rate / READ_RATE, rate >= READ_RATE)
+    row = row_of("P5", what, rate, " MB/s", aim, f"{SHARDS_READ} shards, {read / MIB:.0f} MiB")
+    return {**row, "cpu_us": statistics.median(cpu)}
+
+
+def after(seconds):
+    """A note."""
+    return "never" if seconds is None else f"after {seconds:.1f} s"
+
+
+def reclaims(server):
+    """The disk gets its space back: what expires, what is deleted."""
+    server.kill9()
+    server.start(LD_PRELOAD=str(faketime()), FAKETIME="+25h")
+    before = disk_mib(server.data)
+    seconds = wait_until_below(server.data, before * 0.6)
+    left = disk_mib(server.data)
+    aim = ("<= 0.60 of it", left / before, seconds is not None)
+    yield row_of("P9", "disk used when half has expired", left, " MiB", aim, after(seconds))
+    server.kill9()
+    server.start()
+    client_of(server.endpoint, CREDENTIALS).delete_stream(StreamName=KEPT)
+    target = before * 0.1 + SEGMENTS_MIB
+    seconds = wait_until_below(server.data, target)
+    left = disk_mib(server.data)
+    aim = (f"<= {target:,.0f} MiB", left / target, seconds is not None)
+    yield row_of("P9", "disk used when the rest is deleted", left, " MiB", aim, after(seconds))
+
+
+def rows(options, folder):
+    """All steps, over one server's data."""
+    with fors("--cache-mib", str(CACHE_MIB)) as server:
+        kinesis = client_of(server.endpoint, CREDENTIALS)
+        for stream in (KEPT, EXPIRING):
+            make_stream(kinesis, stream, SHARDS)
+        kinesis.increase_stream_retention_period(StreamName=KEPT, RetentionPeriodHours=48)
+        half = options.gib * 1024 / 2
+        filled = [fill(server, folder, stream, half) for stream in (KEPT, EXPIRING)]
+        rate = sum(mib for _, mib in filled) / sum(seconds for seconds, _ in filled)
+        yield restarts(server, options)
+        if "P5" in options.rows:
+            yield catch_up(server, options)
+        most = memory_mib(server.pid, "VmHWM")
+        aim = (f"<= {MEMORY_MIB} MiB", most / MEMORY_MIB, most <= MEMORY_MIB)
+        what = f"memory at most, cache {CACHE_MIB} MiB"
+        yield row_of("P9", what, most, " MiB", aim, f"written at {rate:.0f} MiB/s")
+        yield from reclaims(server)
