@@ -33,6 +33,8 @@ protected:
             const Shard& shard = stream.shards[stream.open[each]];
             EXPECT_EQ(shard.first_hash, next);
             EXPECT_LE(shard.first_hash, shard.last_hash);
+            EXPECT_EQ(&stream.shard_of(shard.first_hash), &shard);
+            EXPECT_EQ(&stream.shard_of(shard.last_hash), &shard);
             if (shard.last_hash < hash_key_max) next = successor(shard.last_hash);
         }
         EXPECT_EQ(stream.shards[stream.open.back()].last_hash, hash_key_max);
