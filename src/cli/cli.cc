@@ -12,6 +12,7 @@ void add_commands(CLI::App& app, const ConsoleRef& console, int& exit_code) {
     add_tail(app, console, exit_code);
     add_verify(app, console, exit_code);
     add_backup(app, console, exit_code);
+    add_bench(app, console, exit_code);
 }
 
 }  // namespace fors::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// cli: the commands that talk to a running server: streams, put, tail.
+// cli: the commands that talk to a running server: streams, put, tail, bench.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +8,17 @@
 #include <string>
 #include <string_view>
 
+#include "base/result.h"
+
 namespace CLI {
 class App;
+}
+
+namespace fors::env {
+class Random;
+}
+namespace fors::load {
+class Threads;
 }
 
 namespace fors::cli {
@@ -21,6 +30,10 @@ struct Console {
     // What there is of standard input, at most `bytes`; waits for the first only. Empty: the end.
     std::function<std::string(size_t bytes)> read_input;
     bool terminal = false;  // somebody looks on: colours, progress
+    // A host's numeric address; asks the name service where it must.
+    std::function<Result<std::string>(const std::string& host)> resolve;
+    std::shared_ptr<env::Random> random;
+    std::shared_ptr<load::Threads> threads;  // for loads
 };
 
 // The commands' callbacks keep it.

@@ -10,15 +10,6 @@ namespace fors::cli {
 
 namespace {
 
-client::Options client_options(const Console& console, const ConnectionOptions& options) {
-    client::Options made = client::options_from_environment();
-    if (!options.endpoint.empty()) made.endpoint = options.endpoint;
-    if (!options.region.empty()) made.region = options.region;
-    made.sleep = console.sleep;
-    made.now_ms = console.now_ms;
-    return made;
-}
-
 // NO_COLOR: any value but none.
 bool colours_wanted(const Console& console) {
     const char* refused = std::getenv("NO_COLOR");
@@ -40,6 +31,16 @@ int64_t number_of(Json object, const char* name) { return member<int64_t>(object
 double real_of(Json object, const char* name) { return member<double>(object, name); }
 bool truth_of(Json object, const char* name) { return member<bool>(object, name); }
 
+client::Options client_options(const Console& console, const ConnectionOptions& options) {
+    client::Options made = client::options_from_environment();
+    if (!options.endpoint.empty()) made.endpoint = options.endpoint;
+    if (!options.region.empty()) made.region = options.region;
+    if (!options.ca_bundle.empty()) made.ca_bundle = options.ca_bundle;
+    made.sleep = console.sleep;
+    made.now_ms = console.now_ms;
+    return made;
+}
+
 void add_connection(CLI::App& command, ConnectionOptions& options) {
     command
         .add_option("--endpoint", options.endpoint,
@@ -48,6 +49,10 @@ void add_connection(CLI::App& command, ConnectionOptions& options) {
     command
         .add_option("--region", options.region, "Region to sign for (AWS_REGION, else us-east-1)")
         ->type_name("NAME");
+    command
+        .add_option("--ca-bundle", options.ca_bundle,
+                    "PEM file of the certificates to trust (AWS_CA_BUNDLE, else the system's)")
+        ->type_name("PATH");
 }
 
 Session::Session(const Console& console, const ConnectionOptions& options)

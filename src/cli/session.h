@@ -39,9 +39,13 @@ void each(Json object, const char* name, Use use) {
 struct ConnectionOptions {
     std::string endpoint;
     std::string region;
+    std::string ca_bundle;
 };
 
 void add_connection(CLI::App& command, ConnectionOptions& options);
+
+// The environment's, overruled by the command's.
+client::Options client_options(const Console& console, const ConnectionOptions& options);
 
 class Session {
 public:
@@ -80,5 +84,6 @@ void add_put(CLI::App& app, const ConsoleRef& console, int& exit_code);
 void add_tail(CLI::App& app, const ConsoleRef& console, int& exit_code);
 void add_verify(CLI::App& app, const ConsoleRef& console, int& exit_code);
 void add_backup(CLI::App& app, const ConsoleRef& console, int& exit_code);
+void add_bench(CLI::App& app, const ConsoleRef& console, int& exit_code);
 
 }  // namespace fors::cli

@@ -79,6 +79,7 @@ Options options_from_environment() {
     set_from(options.access_key_id, "AWS_ACCESS_KEY_ID");
     set_from(options.secret_access_key, "AWS_SECRET_ACCESS_KEY");
     set_from(options.session_token, "AWS_SESSION_TOKEN");
+    set_from(options.ca_bundle, "AWS_CA_BUNDLE");
     return options;
 }
 
@@ -142,6 +143,8 @@ Result<std::string> Client::Connection::send(const Options& options, const Messa
     curl_easy_setopt(handle, CURLOPT_URL, message.url.c_str());
     curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, message.method.c_str());
     curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+    if (!options.ca_bundle.empty())
+        curl_easy_setopt(handle, CURLOPT_CAINFO, options.ca_bundle.c_str());
     curl_easy_setopt(handle, CURLOPT_USERAGENT, "fors/0.1.0");
     if (host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]"))
         curl_easy_setopt(handle, CURLOPT_PROXY, "");  // never by way of another machine

@@ -18,6 +18,7 @@ struct Options {
     std::string access_key_id = "fors";  // a server in open mode accepts any
     std::string secret_access_key = "fors";
     std::string session_token;         // sent when not empty
+    std::string ca_bundle;             // PEM file; empty: the system's certificates
     uint32_t throttled_tries_max = 9;  // about 7 s of waiting
     uint32_t refused_tries_max = 4;    // of servers that can't be reached: about 0.4 s
     std::function<void(int ms)> sleep;
@@ -25,8 +26,8 @@ struct Options {
 };
 
 // As the AWS tools do it: AWS_ENDPOINT_URL_KINESIS, AWS_ENDPOINT_URL, AWS_REGION,
-// AWS_DEFAULT_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN; what isn't set
-// keeps its default.
+// AWS_DEFAULT_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN,
+// AWS_CA_BUNDLE; what isn't set keeps its default.
 Options options_from_environment();
 
 // Owned by one thread, on which its calls block.

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <thread>
 
+#include "bench_threads.h"
 #include "host/clock.h"
 
 namespace fors {
@@ -30,7 +31,10 @@ cli::Console make_console() {
     return {.sleep = [](int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); },
             .now_ms = [] { return host::Clock().wall_ms(); },
             .read_input = read_input,
-            .terminal = isatty(STDOUT_FILENO) == 1 && isatty(STDERR_FILENO) == 1};
+            .terminal = isatty(STDOUT_FILENO) == 1 && isatty(STDERR_FILENO) == 1,
+            .resolve = resolve,
+            .random = std::make_shared<host::Random>(),
+            .threads = make_bench_threads()};
 }
 
 }  // namespace fors
