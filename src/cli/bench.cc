@@ -18,9 +18,9 @@ namespace {
 
 using load::nanoseconds;
 
-constexpr uint32_t batch_records = 500;           // the most that PutRecords takes
-constexpr uint32_t aggregate_bytes = 50 * 1024;   // KPL's own default
-constexpr uint32_t record_overhead_bytes = 10;    // of a user record in an aggregated one
+constexpr uint32_t batch_records = 500;          // the most that PutRecords takes
+constexpr uint32_t aggregate_bytes = 50 * 1024;  // KPL's own default
+constexpr uint32_t record_overhead_bytes = 10;   // of a user record in an aggregated one
 
 nanoseconds time_of(double seconds) { return nanoseconds(static_cast<int64_t>(seconds * 1e9)); }
 
@@ -76,8 +76,8 @@ private:
             pem = std::move(*read);
         }
         auto made = http::make_client_tls_context(pem);
-        if (!made) return fail(made.error().code, connection_.ca_bundle + ": " +
-                                                      made.error().message);
+        if (!made)
+            return fail(made.error().code, connection_.ca_bundle + ": " + made.error().message);
         tls_ = std::move(*made);
         target_.tls = tls_.get();
         return {};
@@ -198,9 +198,8 @@ void add_bench(CLI::App& app, const ConsoleRef& console, int& exit_code) {
                             "The stream (default: one is made, and deleted at the end)");
         command->add_option("--connections", options->connections, "Connections at once")
             ->capture_default_str();
-        command->callback([console, options, &exit_code] {
-            exit_code = Bench(*console, *options).run();
-        });
+        command->callback(
+            [console, options, &exit_code] { exit_code = Bench(*console, *options).run(); });
     };
     add("put", "PutRecord: a record a request", Work::put);
 }

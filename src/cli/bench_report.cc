@@ -68,9 +68,7 @@ std::string distribution(const Histogram& times) {
     return text + "  max " + ms_text(times.max());
 }
 
-std::string_view latency_name(Work work) {
-    return work == Work::push ? "put to event" : "latency";
-}
+std::string_view latency_name(Work work) { return work == Work::push ? "put to event" : "latency"; }
 
 // What the records of a kind of load are.
 std::string_view records_name(Work work) {
@@ -121,9 +119,8 @@ std::string troubles_json(const Tally& total) {
     std::string json = "[";
     for (const auto& [kind, trouble] : total.troubles) {
         if (json.size() > 1) json += ",";
-        json += R"({"kind":)" + json_string(kind) + R"(,"count":)" +
-                std::to_string(trouble.count) + R"(,"text":)" +
-                json_string(printable(trouble.text)) + "}";
+        json += R"({"kind":)" + json_string(kind) + R"(,"count":)" + std::to_string(trouble.count) +
+                R"(,"text":)" + json_string(printable(trouble.text)) + "}";
     }
     return json + "]";
 }
@@ -132,10 +129,10 @@ std::string troubles_json(const Tally& total) {
 
 std::string bench_progress(const Tally& recent, nanoseconds period, const load::Outcome& so_far) {
     const Tally total = so_far.total();
-    std::string line = (so_far.measured_time > nanoseconds(0)
-                            ? fixed(seconds_of(so_far.measured_time), 1) + " s"
-                            : std::string("warming up")) +
-                       "  " + rate_text(recent.requests, period);
+    std::string line =
+        (so_far.measured_time > nanoseconds(0) ? fixed(seconds_of(so_far.measured_time), 1) + " s"
+                                               : std::string("warming up")) +
+        "  " + rate_text(recent.requests, period);
     if (total.records != total.requests) line += "  " + rate_text(recent.records, period) + " rec";
     line += "  p50 " + ms_text(recent.latency.percentile(50)) + "  p99 " +
             ms_text(recent.latency.percentile(99)) + " ms";
@@ -163,8 +160,8 @@ std::string bench_text(const BenchResult& result) {
     if (measured.user_records != measured.records)
         text += row("user records", counted(measured.user_records));
     if (result.options.work == Work::get)
-        text += row("behind", "at most " + grouped(static_cast<uint64_t>(measured.behind_ms_max)) +
-                                  " ms");
+        text += row("behind",
+                    "at most " + grouped(static_cast<uint64_t>(measured.behind_ms_max)) + " ms");
     text += row(std::string(latency_name(result.options.work)),
                 distribution(measured.latency) + "  ms");
     // With a rate, latency counts from when a request was due; this from when it left.
@@ -185,8 +182,8 @@ std::string bench_json(const BenchResult& result) {
            R"(,"size":)" + std::to_string(options.size) + R"(,"interrupted":)" +
            (result.outcome.interrupted ? "true" : "false") + R"(,"total":{)" +
            counts_json(result.outcome.total()) + R"(},"measured":)" +
-           measured_json(result.outcome) + R"(,"errors":)" +
-           troubles_json(result.outcome.total()) + "}\n";
+           measured_json(result.outcome) + R"(,"errors":)" + troubles_json(result.outcome.total()) +
+           "}\n";
 }
 
 }  // namespace fors::cli

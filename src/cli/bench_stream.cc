@@ -37,9 +37,8 @@ Result<> BenchStream::create() {
     // Runs beside each other have different names.
     name_ = "fors-bench-" + std::to_string(session_.console().now_ms()) + "-" +
             std::to_string(getpid());
-    auto created =
-        session_.call("CreateStream", named() + R"(,"ShardCount":)" +
-                                          std::to_string(options_.shards) + "}");
+    auto created = session_.call(
+        "CreateStream", named() + R"(,"ShardCount":)" + std::to_string(options_.shards) + "}");
     if (!created) return std::unexpected(std::move(created.error()));
     created_ = true;
     return {};
@@ -105,8 +104,8 @@ Result<> BenchStream::fill(uint32_t records, uint32_t size) {
 
 Result<> BenchStream::register_consumers(uint32_t count) {
     for (uint32_t at = 0; at < count; ++at) {
-        const std::string consumer = "fors-bench-" + std::to_string(getpid()) + "-" +
-                                     std::to_string(at);
+        const std::string consumer =
+            "fors-bench-" + std::to_string(getpid()) + "-" + std::to_string(at);
         auto answer = session_.call("RegisterStreamConsumer",
                                     R"({"StreamARN":)" + json_string(arn_) + R"(,"ConsumerName":)" +
                                         json_string(consumer) + "}");

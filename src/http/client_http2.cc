@@ -52,8 +52,8 @@ public:
     size_t room() const override {
         if (over_ || !nghttp2_session_check_request_allowed(session_)) return 0;
         const size_t most = std::min(
-            streams_max_, nghttp2_session_get_remote_settings(
-                              session_, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS));
+            streams_max_,
+            nghttp2_session_get_remote_settings(session_, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS));
         return most > exchanges_.size() ? most - exchanges_.size() : 0;
     }
 
@@ -81,8 +81,7 @@ public:
         const ssize_t used = nghttp2_session_mem_recv(
             session_, reinterpret_cast<const uint8_t*>(in.data()), in.size());
         if (used < 0) over_ = true;
-        if (!over_ && !nghttp2_session_want_read(session_) &&
-            !nghttp2_session_want_write(session_))
+        if (!over_ && !nghttp2_session_want_read(session_) && !nghttp2_session_want_write(session_))
             over_ = true;
         if (over_) close();
         return !over_;

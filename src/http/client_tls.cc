@@ -102,8 +102,8 @@ private:
         unsigned size = 0;
         SSL_get0_alpn_selected(ssl_.get(), &chosen, &size);
         const bool two = std::string_view(reinterpret_cast<const char*>(chosen), size) == "h2";
-        inner_ = two ? make_http2_client(streams_max_, "https", events_)
-                     : make_http1_client(events_);
+        inner_ =
+            two ? make_http2_client(streams_max_, "https", events_) : make_http1_client(events_);
     }
 
     void decrypt() {

@@ -36,8 +36,7 @@ std::vector<std::string> values_of(const std::string& json, const std::string& n
 
 TEST(Bodies, each_partition_key_is_there) {
     Counting random;
-    const auto bodies =
-        make_bodies({.stream = "s", .size = 10, .partition_keys = 700}, random);
+    const auto bodies = make_bodies({.stream = "s", .size = 10, .partition_keys = 700}, random);
     ASSERT_TRUE(bodies);
     std::set<std::string> keys;
     for (const Body& each : *bodies) {
@@ -70,9 +69,10 @@ TEST(Bodies, too_many_keys_are_refused) {
 TEST(Bodies, aggregates_are_what_kpl_makes) {
     const std::string whole = aggregate("k", {"ab", std::string(200, 'x')});
     const std::string message = std::string("\x0a\x01k", 3) +
-                                std::string("\x1a\x06\x08\x00\x1a\x02"
-                                            "ab",
-                                            8) +
+                                std::string(
+                                    "\x1a\x06\x08\x00\x1a\x02"
+                                    "ab",
+                                    8) +
                                 std::string("\x1a\xcd\x01\x08\x00\x1a\xc8\x01", 8) +
                                 std::string(200, 'x');
     EXPECT_EQ(whole.substr(0, 4), "\xf3\x89\x9a\xc2");

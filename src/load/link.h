@@ -28,8 +28,8 @@ public:
         size_t lane = 0;  // a number of its own among all slots of a worker
         http::StreamId stream = 0;
         bool busy = false;
-        bool offered = false;          // its owner knows that it is free
-        bool aside = false;            // the owner's: a request that only prepares others
+        bool offered = false;            // its owner knows that it is free
+        bool aside = false;              // the owner's: a request that only prepares others
         std::chrono::nanoseconds due{};  // when the request should have left
         std::chrono::nanoseconds sent{};
         int status = 0;

@@ -100,7 +100,9 @@ Tally Outcome::total() const {
 Outcome run(Threads& threads, const Plan& plan) { return Run(threads, plan).go(); }
 
 Share share_of(const Share& whole, uint32_t thread, uint32_t threads) {
-    const auto part = [&](uint64_t all) { return all / threads + (thread < all % threads ? 1 : 0); };
+    const auto part = [&](uint64_t all) {
+        return all / threads + (thread < all % threads ? 1 : 0);
+    };
     Share share = whole;
     share.links = part(whole.links);
     share.rate = whole.rate / threads;

@@ -19,7 +19,8 @@ class Threads {
 public:
     virtual ~Threads() = default;
     // Calls begin(0, env) at once, on the calling thread, which becomes the first of `count`, then
-    // begin(n, env) on each of the others; returns after stop(). The worlds stay until the next run.
+    // begin(n, env) on each of the others; returns after stop(). The worlds stay until the next
+    // run.
     virtual void run(uint32_t count,
                      const std::function<void(uint32_t thread, env::Env& env)>& begin,
                      std::function<void()> interrupted) = 0;

@@ -15,7 +15,9 @@ constexpr size_t day_digits = 8;
 
 }  // namespace
 
-std::string payload_hash(std::string_view body) { return auth::hex(auth::sha256(body)); }
+std::string payload_hash(std::string_view body) {
+    return std::string(auth::hex(auth::sha256(body)));
+}
 
 Signer::Signer(Scope scope, std::string_view operation)
     : scope_(std::move(scope)), target_("Kinesis_20131202." + std::string(operation)) {

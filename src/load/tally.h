@@ -17,9 +17,9 @@ struct Trouble {
 };
 
 struct Tally {
-    uint64_t requests = 0;   // answered, or known to have failed
-    uint64_t succeeded = 0;  // of them: answered 200
-    uint64_t records = 0;    // acknowledged, read, or heard
+    uint64_t requests = 0;      // answered, or known to have failed
+    uint64_t succeeded = 0;     // of them: answered 200
+    uint64_t records = 0;       // acknowledged, read, or heard
     uint64_t user_records = 0;  // those in aggregated records counted one by one
     uint64_t bytes = 0;         // of the records' data
     uint64_t throttled = 0;     // entries of puts, or whole requests of reads

@@ -40,8 +40,8 @@ Result<Place> place_of(std::string_view url) {
     return place;
 }
 
-std::unique_ptr<http::ClientConnection> make_connection(
-    const Target& target, http::ClientConnection::Events& events) {
+std::unique_ptr<http::ClientConnection> make_connection(const Target& target,
+                                                        http::ClientConnection::Events& events) {
     if (target.tls)
         return http::make_tls_client(*target.tls, target.host,
                                      {.http1 = target.protocol != Protocol::http2,

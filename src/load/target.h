@@ -26,8 +26,8 @@ struct Target {
     uint32_t streams = 1;             // requests at once on a connection of HTTP/2
 };
 
-std::unique_ptr<http::ClientConnection> make_connection(
-    const Target& target, http::ClientConnection::Events& events);
+std::unique_ptr<http::ClientConnection> make_connection(const Target& target,
+                                                        http::ClientConnection::Events& events);
 
 // Where a URL points, before its host has an address.
 struct Place {

@@ -33,8 +33,8 @@ Worker::~Worker() {
 void Worker::begin() {
     const nanoseconds now = env_.clock.steady();
     measured_from_ = now + share_.warm_up;
-    send_until_ = share_.duration > nanoseconds(0) ? measured_from_ + share_.duration
-                                                   : nanoseconds::max();
+    send_until_ =
+        share_.duration > nanoseconds(0) ? measured_from_ + share_.duration : nanoseconds::max();
     if (share_.rate > 0) pacer_.emplace(share_.rate, now);
     turn_phase(now);
     for (const auto& link : links_) link->connect();
@@ -147,7 +147,7 @@ void Worker::count(const std::function<void(Tally&)>& add) {
 }
 
 void Worker::turn_phase(nanoseconds now) {
-    const Phase phase = now < measured_from_  ? Phase::warm_up
+    const Phase phase = now < measured_from_ ? Phase::warm_up
                         : now <= send_until_ ? Phase::measured
                                              : Phase::after;
     if (phase == phase_) return;

@@ -20,8 +20,8 @@ namespace fors::load {
 // A worker's share.
 struct Share {
     size_t links = 1;
-    double rate = 0;                 // requests a second; 0: each slot as soon as it is free
-    std::optional<uint64_t> count;   // requests; none: until the time is over
+    double rate = 0;                // requests a second; 0: each slot as soon as it is free
+    std::optional<uint64_t> count;  // requests; none: until the time is over
     std::chrono::nanoseconds warm_up{};
     std::chrono::nanoseconds duration{};  // after the warm-up; 0: until the count is reached
     std::chrono::nanoseconds timeout{};

@@ -25,8 +25,7 @@ public:
         worlds_.clear();
         for (uint32_t at = 0; at < count; ++at)
             worlds_.push_back(std::make_unique<World>(clock_, random_));
-        worlds_.front()->reactor.on_signal(
-            [called = std::move(interrupted)](int) { called(); });
+        worlds_.front()->reactor.on_signal([called = std::move(interrupted)](int) { called(); });
         begin(0, worlds_.front()->env);
         {
             std::vector<std::jthread> others;
