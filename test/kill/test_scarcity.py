@@ -97,7 +97,7 @@ def test_without_descriptors_puts_fail_and_nothing_is_lost(server, tmp_path):
             put = {"StreamName": "big", "Records": [record] * 8}
             assert not refuses(writer, put)
             resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (3, before[1]))
-            # Neither the next segment nor a chunk can be opened; what is open takes more until then.
+            # No further segment or chunk can be opened; what is open takes more until then.
             wait_for("refused puts", lambda: refuses(writer, put) and told(server))
         assert not answers(server)
         resource.prlimit(server.pid, resource.RLIMIT_NOFILE, before)
