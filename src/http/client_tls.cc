@@ -1,46 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-// A client of TLS: OpenSSL between two memory buffers; ALPN decides what is spoken inside.
+// A client of TLS; ALPN decides what is spoken inside.
 #include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
-#include "base/assert.h"
 #include "http/client.h"
-#include "http/output.h"
-#include "http/tls_context.h"
+#include "http/tls_session.h"
 
 namespace fors::http {
 
 namespace {
 
-constexpr size_t record_bytes = 16 << 10;  // the most a TLS record holds
-
 class TlsClient final : public ClientConnection {
 public:
     TlsClient(TlsContext& context, const std::string& host, Offer offer, uint32_t streams_max,
               Events& events)
-        : events_(events),
-          streams_max_(streams_max),
-          ssl_(SSL_new(context.get())),
-          in_(BIO_new(BIO_s_mem())),
-          out_(BIO_new(BIO_s_mem())) {
-        FORS_ASSERT(ssl_ && in_ && out_);  // only memory can lack
-        BIO_set_mem_eof_return(in_, -1);
-        BIO_set_mem_eof_return(out_, -1);
-        SSL_set_bio(ssl_.get(), in_, out_);
+        : events_(events), streams_max_(streams_max), session_(context) {
         std::string offered;
         if (offer.http2) offered += "\x02h2";
         if (offer.http1) offered += "\x08http/1.1";
-        SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(offered.data()),
+        SSL_set_alpn_protos(session_.get(), reinterpret_cast<const unsigned char*>(offered.data()),
                             static_cast<unsigned>(offered.size()));
         expect(host);
-        SSL_set_connect_state(ssl_.get());
+        SSL_set_connect_state(session_.get());
         shake_hands();
     }
 
@@ -48,13 +35,8 @@ public:
     StreamId post(const Post& request) override { return inner_->post(request); }
 
     bool feed(Bytes in) override {
-        // In steps, since OpenSSL's memory buffer moves what is left over each time it grows.
         while (!in.empty() && !dead_) {
-            const Bytes step = in.first(std::min(in.size(), 4 * record_bytes));
-            in = in.subspan(step.size());
-            if (BIO_write(in_, step.data(), static_cast<int>(step.size())) !=
-                static_cast<int>(step.size()))
-                dead_ = true;
+            if (!session_.take_step(in)) dead_ = true;
             if (!inner_) shake_hands();
             if (inner_) decrypt();
         }
@@ -69,8 +51,8 @@ public:
 
     void take_pieces(std::vector<std::string>& pieces) override {
         if (inner_ && !dead_) encrypt();
-        drain();
-        output_.take_pieces(pieces);
+        session_.drain();
+        session_.output().take_pieces(pieces);
     }
 
     std::string_view protocol() const override { return inner_ ? inner_->protocol() : ""; }
@@ -83,39 +65,39 @@ private:
         const bool numeric = inet_pton(AF_INET, host.c_str(), &address) == 1 ||
                              inet_pton(AF_INET6, host.c_str(), &address) == 1;
         if (numeric) {
-            X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), host.c_str());
+            X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(session_.get()), host.c_str());
         } else {
-            SSL_set1_host(ssl_.get(), host.c_str());
-            SSL_set_tlsext_host_name(ssl_.get(), host.c_str());
+            SSL_set1_host(session_.get(), host.c_str());
+            SSL_set_tlsext_host_name(session_.get(), host.c_str());
         }
-        SSL_set_verify(ssl_.get(), SSL_VERIFY_PEER, nullptr);
+        SSL_set_verify(session_.get(), SSL_VERIFY_PEER, nullptr);
     }
 
     void shake_hands() {
         ERR_clear_error();
-        const int done = SSL_do_handshake(ssl_.get());
+        const int done = SSL_do_handshake(session_.get());
         if (done != 1) {
-            if (SSL_get_error(ssl_.get(), done) != SSL_ERROR_WANT_READ) die();
+            if (SSL_get_error(session_.get(), done) != SSL_ERROR_WANT_READ) die();
             return;
         }
         const unsigned char* chosen = nullptr;
         unsigned size = 0;
-        SSL_get0_alpn_selected(ssl_.get(), &chosen, &size);
+        SSL_get0_alpn_selected(session_.get(), &chosen, &size);
         const bool two = std::string_view(reinterpret_cast<const char*>(chosen), size) == "h2";
         inner_ =
             two ? make_http2_client(streams_max_, "https", events_) : make_http1_client(events_);
     }
 
     void decrypt() {
-        std::array<std::byte, record_bytes> plain;
+        std::array<std::byte, TlsSession::record_bytes> plain;
         while (!dead_) {
             ERR_clear_error();
-            const int size = SSL_read(ssl_.get(), plain.data(), static_cast<int>(plain.size()));
+            const int size = SSL_read(session_.get(), plain.data(), static_cast<int>(plain.size()));
             if (size > 0) {
                 if (!inner_->feed(Bytes(plain).first(static_cast<size_t>(size)))) dead_ = true;
                 continue;
             }
-            if (SSL_get_error(ssl_.get(), size) != SSL_ERROR_WANT_READ) die();
+            if (SSL_get_error(session_.get(), size) != SSL_ERROR_WANT_READ) die();
             return;
         }
     }
@@ -123,32 +105,13 @@ private:
     void encrypt() {
         std::vector<std::string> pieces;
         inner_->take_pieces(pieces);
-        for (const std::string& piece : pieces) {
-            std::string_view left = piece;
-            while (!left.empty() && !dead_) {
-                const size_t step = std::min(left.size(), 16 * record_bytes);
-                ERR_clear_error();
-                const int size = SSL_write(ssl_.get(), left.data(), static_cast<int>(step));
-                if (size <= 0) return die();  // a memory buffer takes everything: no lack of room
-                left.remove_prefix(static_cast<size_t>(size));
-                drain();
-            }
-        }
-    }
-
-    void drain() {
-        const size_t waiting = BIO_ctrl_pending(out_);
-        if (waiting == 0) return;
-        std::string& to = output_.tail();
-        const size_t before = to.size();
-        to.resize(before + waiting);
-        const int size = BIO_read(out_, to.data() + before, static_cast<int>(waiting));
-        FORS_ASSERT(size == static_cast<int>(waiting));
+        for (const std::string& piece : pieces)
+            if (!session_.write(piece)) return die();
     }
 
     void die() {
         dead_ = true;
-        const long verified = SSL_get_verify_result(ssl_.get());
+        const long verified = SSL_get_verify_result(session_.get());
         const unsigned long code = ERR_peek_last_error();
         const char* const reason = code ? ERR_reason_error_string(code) : nullptr;
         if (verified != X509_V_OK)
@@ -160,11 +123,8 @@ private:
 
     Events& events_;
     uint32_t streams_max_;
-    OpensslPtr<SSL, SSL_free> ssl_;
-    BIO* in_;  // both owned by ssl_
-    BIO* out_;
+    TlsSession session_;
     std::unique_ptr<ClientConnection> inner_;  // once hands were shaken
-    Output output_;
     std::string failure_;
     bool dead_ = false;
 };

@@ -3,14 +3,11 @@
 // HTTP/1.1 and HTTP/2.
 #pragma once
 
-#include <openssl/ssl.h>
-
 #include <memory>
 #include <string>
 
 #include "http/http.h"
-#include "http/output.h"
-#include "http/tls_context.h"
+#include "http/tls_session.h"
 
 namespace fors::http {
 
@@ -38,14 +35,10 @@ public:
 private:
     void decrypt();
     void encrypt();
-    void drain();
     void fail_session(int result);
 
     std::unique_ptr<Connection> inner_;
-    OpensslPtr<SSL, SSL_free> ssl_;
-    BIO* in_ = nullptr;  // both owned by ssl_
-    BIO* out_ = nullptr;
-    Output output_;
+    TlsSession session_;
     bool half_closed_ = false;  // the client has said goodbye; answers may still go out
     bool dead_ = false;         // the session broke: nothing more can be encrypted
     bool said_goodbye_ = false;
