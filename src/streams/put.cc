@@ -218,14 +218,15 @@ Streams::Answer<PutRecordsResult> Streams::put_records(Context& context, const P
                                   {.batch = true, .total = static_cast<double>(entries.size())});
     std::vector<Route> routes;  // of those let in
     routes.reserve(entries.size());
-    std::vector<std::pair<uint32_t, uint32_t>> throttled;  // entry and index of its shard
+    std::vector<std::pair<uint32_t, std::string_view>> throttled;  // entry and what it is told
     for (uint32_t at = 0; at < entries.size(); ++at) {
         const Shard& shard = stream.shards[stream.open[places[at]]];
         if (admit(stream, shard.log_id, size_of(entries[at]))) {
             routes.push_back({places[at], at});
             continue;
         }
-        throttled.emplace_back(at, shard.index);
+        throttled.emplace_back(
+            at, context.arena.copy(text_shard_rate(shard.index, stream.name, stream.account)));
         measured.outcome.throttled += 1;
         measured.telemetry().add(ShardMeasure::write_exceeded, shard.index, 1, context.now_ms);
     }
@@ -244,7 +245,6 @@ Streams::Answer<PutRecordsResult> Streams::put_records(Context& context, const P
     const OptionalText encryption = encryption_of(stream);
     std::vector<std::string> sealed(encryption ? appends.size() : 0);
     for (size_t at = 0; at < sealed.size(); ++at) cipher_.seal(stream, appends[at], sealed[at]);
-    const std::string name = stream.name, account = stream.account;
     measured.outcome.failed = static_cast<double>(appends.size());
     if (!appends.empty()) {
         auto appended = co_await log_.append(appends);
@@ -256,10 +256,9 @@ Streams::Answer<PutRecordsResult> Streams::put_records(Context& context, const P
     result.encryption = encryption;
     result.failed_record_count = static_cast<int32_t>(throttled.size());
     result.records.resize(entries.size());
-    for (const auto& [entry, shard] : throttled) {
+    for (const auto& [entry, text] : throttled) {
         result.records[entry].error_code = "ProvisionedThroughputExceededException";
-        result.records[entry].error_message =
-            context.arena.copy(text_shard_rate(shard, name, account));
+        result.records[entry].error_message = text;
     }
     SequenceTexts texts(context.arena);
     std::string_view shard_id;
