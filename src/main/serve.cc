@@ -253,10 +253,12 @@ private:
                                              : "open: any signature is accepted (loopback only)");
         std::printf("  limits     %s\n", options_.limits == "aws" ? "as the service's, per shard"
                                                                   : "no throughput limits");
+        // All that an aws without any configuration asks for; who verifies knows the keys.
+        const char* keys = verified() ? "" : "AWS_ACCESS_KEY_ID=x AWS_SECRET_ACCESS_KEY=x ";
         std::printf(
-            "  try        AWS_ENDPOINT_URL=%s aws kinesis create-stream --stream-name demo "
-            "--shard-count 1\n",
-            url.c_str());
+            "  try        AWS_ENDPOINT_URL=%s AWS_DEFAULT_REGION=us-east-1 %saws kinesis "
+            "create-stream --stream-name demo --shard-count 1\n",
+            url.c_str(), keys);
         std::fflush(stdout);
     }
 
