@@ -8,6 +8,8 @@
 
 #include "cli/progress.h"
 #include "load/bodies.h"
+#include "load/gets.h"
+#include "load/push.h"
 #include "load/puts.h"
 #include "load/requests.h"
 #include "load/target.h"
@@ -85,7 +87,21 @@ private:
 
     Result<> make_ready() {
         auto ready = stream_.prepare();
+        if (ready && options_.work == Work::get && options_.from == "oldest")
+            ready = stream_.fill(options_.fill, options_.size);
+        if (ready && options_.work == Work::push)
+            ready = stream_.register_consumers(options_.consumers);
         if (!ready) return ready;
+        reading_ = {.stream = stream_.name(),
+                    .shards = stream_.shards(),
+                    .from_latest = options_.from == "latest",
+                    .limit = options_.limit};
+        pushing_ = {.stream = stream_.name(),
+                    .shards = stream_.shards(),
+                    .consumers = stream_.consumers(),
+                    .size = options_.size,
+                    .partition_keys = options_.partition_keys};
+        if (options_.work == Work::get || options_.work == Work::push) return {};
         shape_ = {.stream = stream_.name(),
                   .size = options_.size,
                   .records = records(),
@@ -107,9 +123,8 @@ private:
     }
 
     load::Share share() const {
-        const double warm_up_s = options_.warm_up_s >= 0 ? options_.warm_up_s
-                                 : options_.count > 0    ? 0
-                                                         : 1;
+        const double usual_s = options_.count > 0 ? 0 : 1;
+        const double warm_up_s = options_.warm_up_s >= 0 ? options_.warm_up_s : usual_s;
         load::Share whole{.links = options_.connections,
                           .rate = options_.rate,
                           .count = std::nullopt,
@@ -148,20 +163,26 @@ private:
             .region = connection_.region,
             .session_token = connection_.session_token,
             .key = {connection_.access_key_id, connection_.secret_access_key, {}}};
-        auto job = std::make_unique<load::Puts>(scope, bodies_, shape_.batched, lanes, thread,
-                                                options_.threads);
+        if (options_.work == Work::push)
+            return load::make_push(env, target_, scope, pushing_, mine, std::move(events));
+        std::unique_ptr<load::Job> job;
+        if (options_.work == Work::get)
+            job = std::make_unique<load::Gets>(scope, reading_, lanes, thread * lanes);
+        else
+            job = std::make_unique<load::Puts>(scope, bodies_, shape_.batched, lanes, thread,
+                                               options_.threads);
         return std::make_unique<load::Requests>(env, target_, std::move(job), mine,
                                                 std::move(events));
     }
 
     int tell() const {
+        const load::Tally total = outcome_.total();
         const BenchResult result{.options = options_,
                                  .outcome = outcome_,
                                  .endpoint = connection_.endpoint,
                                  .stream = stream_.name(),
-                                 .protocol = options_.http};
+                                 .protocol = std::string(total.protocol)};
         print(options_.json ? bench_json(result) : bench_text(result));
-        const load::Tally total = outcome_.total();
         if (total.succeeded > 0) return exit_ok;
         std::string why = total.requests > 0
                               ? "all of " + std::to_string(total.requests) + " requests failed"
@@ -179,29 +200,161 @@ private:
     load::Target target_;
     http::TlsContextPtr tls_;
     load::Shape shape_;
+    load::Reading reading_;
+    load::Pushing pushing_;
     std::vector<load::Body> bodies_;
     load::Outcome outcome_;
 };
 
 }  // namespace
 
-void add_bench(CLI::App& app, const ConsoleRef& console, int& exit_code) {
-    CLI::App* bench = app.add_subcommand("bench", "Load an endpoint and measure it");
-    bench->require_subcommand(1);
-    const auto add = [&](const char* name, const char* help, Work work) {
-        const auto options = std::make_shared<BenchOptions>();
-        options->work = work;
-        options->name = name;
-        CLI::App* command = bench->add_subcommand(name, help);
-        add_connection(*command, options->connection);
-        command->add_option("--stream", options->stream,
-                            "The stream (default: one is made, and deleted at the end)");
-        command->add_option("--connections", options->connections, "Connections at once")
+namespace {
+
+void add_stream_options(CLI::App& command, BenchOptions& options) {
+    command.add_option("--stream", options.stream,
+                       "The stream (default: one is made, and deleted at the end)");
+    command.add_option("--shards", options.shards, "Of a stream that is made")
+        ->check(CLI::Range(1, 10'000))
+        ->capture_default_str();
+}
+
+void add_load_options(CLI::App& command, BenchOptions& options) {
+    command.add_option("--connections", options.connections, "Connections at once")
+        ->check(CLI::Range(1, 50'000))
+        ->capture_default_str();
+    if (options.work != Work::push)
+        command.add_option("--threads", options.threads, "Threads that share the connections")
+            ->check(CLI::Range(1, 256))
             ->capture_default_str();
-        command->callback(
-            [console, options, &exit_code] { exit_code = Bench(*console, *options).run(); });
-    };
-    add("put", "PutRecord: a record a request", Work::put);
+    command
+        .add_option("--http", options.http,
+                    "1.1, 2 (without TLS by prior knowledge) or auto: what TLS agrees on, else 1.1")
+        ->check(CLI::IsMember({"auto", "1.1", "2"}))
+        ->capture_default_str();
+    command
+        .add_option("--multiplex", options.multiplex,
+                    "Over HTTP/2: requests at once on each connection")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str();
+    command
+        .add_option("--rate", options.rate,
+                    "Requests a second, sent when they are due whatever the server does; latencies "
+                    "count from when they were due (default: each as soon as the last one is "
+                    "answered)")
+        ->check(CLI::PositiveNumber);
+    command.add_option("--duration", options.duration_s, "Seconds that are measured")
+        ->check(CLI::Range(0.1, 1e6))
+        ->capture_default_str();
+    command
+        .add_option("--warm-up", options.warm_up_s,
+                    "Seconds before them (default: 1, with --count none)")
+        ->check(CLI::Range(0.0, 1e6));
+    command.add_option("--count", options.count, "Requests in all, instead of a duration")
+        ->check(CLI::PositiveNumber)
+        ->excludes("--duration");
+    command.add_option("--timeout", options.timeout_s, "Seconds until a request has failed")
+        ->check(CLI::Range(0.1, 3600.0))
+        ->capture_default_str();
+    command.add_flag("--json", options.json, "The result as a JSON object");
+}
+
+void add_record_options(CLI::App& command, BenchOptions& options) {
+    const bool pushed = options.work == Work::push;
+    const auto least = pushed ? load::pushed_bytes_min : 1U;
+    command.add_option("--size", options.size, "Bytes of each record's data")
+        ->check(CLI::Range(least, 10U << 20))
+        ->capture_default_str();
+    if (options.work == Work::batch)
+        command.add_option("--records", options.records, "Of each request (default: 500)")
+            ->check(CLI::Range(1, 500));
+    if (options.work == Work::aggregated)
+        command
+            .add_option("--records", options.records,
+                        "User records in each record (default: what fits into 50 KiB)")
+            ->check(CLI::Range(1, 100'000));
+    if (options.work != Work::get)
+        command
+            .add_option("--partition-keys", options.partition_keys,
+                        "As many different ones (default: 500)")
+            ->check(CLI::Range(1, 100'000'000));
+}
+
+void add_reading_options(CLI::App& command, BenchOptions& options) {
+    command
+        .add_option("--from", options.from,
+                    "oldest: what is there, over and over; latest: what is put from now on")
+        ->check(CLI::IsMember({"oldest", "latest"}))
+        ->capture_default_str();
+    command.add_option("--limit", options.limit, "Records of an answer, at most")
+        ->check(CLI::Range(1, 10'000))
+        ->capture_default_str();
+    command.add_option("--fill", options.fill, "Records put into a stream that is made")
+        ->check(CLI::Range(0, 100'000'000))
+        ->capture_default_str();
+}
+
+// What can only be seen from all options together.
+std::string usage_fault(const BenchOptions& options) {
+    if (options.threads > options.connections)
+        return "--threads: each needs a connection (--connections)";
+    if (options.count > 0 && options.count < options.threads)
+        return "--threads: each needs a request (--count)";
+    if (options.multiplex > 1 && options.http == "1.1")
+        return "--multiplex: HTTP/1.1 has one request at a time";
+    if (options.multiplex > 1 && options.http == "auto") return "--multiplex: needs --http 2";
+    return "";
+}
+
+struct Kind {
+    const char* name;
+    const char* help;
+    Work work;
+    uint32_t connections;
+};
+
+constexpr Kind kinds[] = {
+    {"put", "PutRecord: a record a request", Work::put, 64},
+    {"batch", "PutRecords: many records a request", Work::batch, 4},
+    {"aggregated", "PutRecord of records aggregated as KPL does it", Work::aggregated, 16},
+    {"get", "GetRecords, by iterators", Work::get, 4},
+    {"push", "From PutRecord to the event of SubscribeToShard", Work::push, 1},
+};
+
+}  // namespace
+
+void add_bench(CLI::App& app, const ConsoleRef& console, int& exit_code) {
+    CLI::App* bench = app.add_subcommand("bench", "Load a Kinesis endpoint and measure it");
+    bench->require_subcommand(1);
+    for (const Kind& kind : kinds) {
+        const auto options = std::make_shared<BenchOptions>();
+        options->work = kind.work;
+        options->name = kind.name;
+        options->connections = kind.connections;
+        if (kind.work == Work::push) options->rate = 100;
+        CLI::App* command = bench->add_subcommand(kind.name, kind.help);
+        add_stream_options(*command, *options);
+        add_load_options(*command, *options);
+        add_record_options(*command, *options);
+        if (kind.work == Work::get) add_reading_options(*command, *options);
+        if (kind.work == Work::push)
+            command->add_option("--consumers", options->consumers, "Each hears all shards")
+                ->check(CLI::Range(1, 20))
+                ->capture_default_str();
+        add_connection(*command, options->connection);
+        command->callback([console, options, &exit_code] {
+            const std::string fault = usage_fault(*options);
+            exit_code =
+                fault.empty() ? Bench(*console, *options).run() : complain(fault, exit_usage);
+        });
+    }
+    bench->footer(
+        "Ends with code 1 when nothing succeeded. Each takes --help.\n\n"
+        "Examples:\n"
+        "  fors bench put\n"
+        "  fors bench put --rate 5000 --duration 60\n"
+        "  fors bench batch --http 2 --connections 2 --multiplex 4\n"
+        "  fors bench get --stream orders --from latest --json\n"
+        "  fors bench push --rate 200");
 }
 
 }  // namespace fors::cli

@@ -31,7 +31,7 @@ struct BenchOptions {
     double timeout_s = 30;
     uint32_t size = 1024;
     uint32_t records = 0;  // 0: the work's own default
-    uint32_t partition_keys = 1000;
+    uint32_t partition_keys = 0;
     std::string from = "oldest";
     uint32_t limit = 1000;
     uint32_t fill = 10'000;

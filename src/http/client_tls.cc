@@ -20,7 +20,10 @@ class TlsClient final : public ClientConnection {
 public:
     TlsClient(TlsContext& context, const std::string& host, Offer offer, uint32_t streams_max,
               Events& events)
-        : events_(events), streams_max_(streams_max), session_(context) {
+        : events_(events),
+          streams_max_(streams_max),
+          http1_offered_(offer.http1),
+          session_(context) {
         std::string offered;
         if (offer.http2) offered += "\x02h2";
         if (offer.http1) offered += "\x08http/1.1";
@@ -84,6 +87,11 @@ private:
         unsigned size = 0;
         SSL_get0_alpn_selected(session_.get(), &chosen, &size);
         const bool two = std::string_view(reinterpret_cast<const char*>(chosen), size) == "h2";
+        if (!two && !http1_offered_) {
+            dead_ = true;
+            failure_ = "the server speaks no HTTP/2";
+            return;
+        }
         inner_ =
             two ? make_http2_client(streams_max_, "https", events_) : make_http1_client(events_);
     }
@@ -123,6 +131,7 @@ private:
 
     Events& events_;
     uint32_t streams_max_;
+    bool http1_offered_;
     TlsSession session_;
     std::unique_ptr<ClientConnection> inner_;  // once hands were shaken
     std::string failure_;

@@ -50,6 +50,8 @@ class Maker {
 public:
     Maker(const Shape& shape, env::Random& random) : shape_(shape), random_(random) {}
 
+    uint64_t keys = 1;  // from now on
+
     Body make() {
         Body body;
         body.json = R"({"StreamName":)" + client::json_string(shape_.stream) + ",";
@@ -66,7 +68,7 @@ public:
     }
 
 private:
-    std::string next_key() { return partition_key(next_key_++ % shape_.partition_keys); }
+    std::string next_key() { return partition_key(next_key_++ % keys); }
 
     void add_record(std::string& json) {
         append_entry(json, next_key(), random_data(shape_.size, random_));
@@ -121,17 +123,21 @@ std::string aggregate(std::string_view key, const std::vector<std::string>& data
 }
 
 Result<std::vector<Body>> make_bodies(const Shape& shape, env::Random& random) {
-    Maker maker(shape, random);
-    std::vector<Body> bodies;
-    bodies.push_back(maker.make());
-    const size_t keys_each = shape.batched ? shape.records : 1;
-    const size_t for_keys = (shape.partition_keys + keys_each - 1) / keys_each;
-    const size_t fitting = std::max(bodies_few, memory_max / bodies.front().json.size());
-    if (for_keys > fitting)
+    // The first one shows how large they are.
+    const size_t bytes_each = Maker(shape, random).make().json.size();
+    const size_t fitting = std::max(bodies_few, memory_max / bytes_each);
+    const uint64_t keys_each = shape.batched ? shape.records : 1;
+    const uint64_t keys_max = fitting * keys_each;
+    if (shape.partition_keys > keys_max)
         return fail(Code::invalid_argument,
-                    "--partition-keys: at most " + std::to_string(fitting * keys_each) +
+                    "--partition-keys: at most " + std::to_string(keys_max) +
                         " at this size of requests, which are made beforehand");
-    const size_t wanted = std::clamp(std::max(bodies_least, for_keys), bodies_few, fitting);
+    Maker maker(shape, random);
+    maker.keys = shape.partition_keys > 0 ? shape.partition_keys
+                                          : std::min<uint64_t>(keys_max, partition_keys_usual);
+    const size_t for_keys = (maker.keys + keys_each - 1) / keys_each;
+    const size_t wanted = std::min(fitting, std::max(bodies_least, for_keys));
+    std::vector<Body> bodies;
     while (bodies.size() < wanted) bodies.push_back(maker.make());
     return bodies;
 }

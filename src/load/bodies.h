@@ -23,12 +23,14 @@ struct Body {
 
 struct Shape {
     std::string stream;
-    uint32_t size = 1024;  // bytes of a (user) record's data
-    uint32_t records = 1;  // of a batch, or within an aggregated record
-    uint32_t partition_keys = 1000;
+    uint32_t size = 1024;         // bytes of a (user) record's data
+    uint32_t records = 1;         // of a batch, or within an aggregated record
+    uint32_t partition_keys = 0;  // 0: as many as fit, up to partition_keys_usual
     bool aggregated = false;
     bool batched = false;
 };
+
+inline constexpr uint32_t partition_keys_usual = 500;
 
 // Key number `n`: "key-17"; longer than its digits, so that keys look like keys.
 std::string partition_key(uint64_t n);

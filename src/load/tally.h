@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "load/histogram.h"
 
@@ -28,6 +29,7 @@ struct Tally {
     Histogram latency;          // from when a request was due to its answer
     Histogram service;          // from when it was sent
     std::map<std::string, Trouble> troubles;
+    std::string_view protocol;  // a literal: what the answers came over
 
     void trouble(std::string_view kind, std::string_view text, uint64_t count = 1) {
         Trouble& known = troubles[std::string(kind)];
@@ -44,6 +46,7 @@ struct Tally {
         throttled += other.throttled;
         failed += other.failed;
         behind_ms_max = std::max(behind_ms_max, other.behind_ms_max);
+        if (!other.protocol.empty()) protocol = other.protocol;
         latency.add(other.latency);
         service.add(other.service);
         for (const auto& [kind, each] : other.troubles) trouble(kind, each.text, each.count);

@@ -105,7 +105,8 @@ void Worker::arm(nanoseconds now) {
         env_.executor.post([this] { send_due(); });
 }
 
-void Worker::on_answer(Link&, Link::Slot& slot) {
+void Worker::on_answer(Link& link, Link::Slot& slot) {
+    tally_.protocol = link.protocol();
     if (slot.status != 200) {
         const Refusal refusal = refusal_of(slot.status, slot.body);
         return refused(slot, refusal.type, refusal.text);
@@ -131,7 +132,8 @@ void Worker::refused(Link::Slot& slot, std::string_view type, std::string_view t
     const nanoseconds now = env_.clock.steady();
     turn_phase(now);
     --under_way_;
-    if (!slot.aside) ++tally_.requests;
+    ++tally_.requests;
+    if (slot.aside) ++sent_;  // or what can't be prepared would be tried for ever
     tally_.trouble(type, text);
     job_.failed(slot.lane, type, tally_);
     end_when_settled(now);
@@ -174,8 +176,10 @@ void Worker::end_when_settled(nanoseconds now) {
     if (done_ || may_send(now)) return;
     if (stopped_at_ == nanoseconds(0)) stopped_at_ = now;
     const bool settled = under_way_ == 0 && (!settled_ || settled_());
-    if (!settled && now < stopped_at_ + 2 * share_.timeout) return;
+    // Links break their own requests after one timeout.
+    if (!settled && (under_way_ > 0 || now < stopped_at_ + share_.timeout)) return;
     done_ = true;
+    if (!settled) give_up_(tally_);
     report();
     events_.done();
 }

@@ -49,8 +49,11 @@ public:
     void count(const std::function<void(Tally&)>& add);
     // A latency is what a push takes, not what its put takes.
     void measure_pushes() { pushes_ = true; }
-    // The end waits until it is true (or the timeout has passed).
-    void await(std::function<bool()> settled) { settled_ = std::move(settled); }
+    // The end waits until it is true; when the timeout has passed first, `give_up` counts that.
+    void await(std::function<bool()> settled, std::function<void(Tally&)> give_up) {
+        settled_ = std::move(settled);
+        give_up_ = std::move(give_up);
+    }
 
 private:
     void on_free(Link& link, Link::Slot& slot) override;
@@ -86,6 +89,7 @@ private:
     bool armed_ = false;
     bool pushes_ = false;
     std::function<bool()> settled_;
+    std::function<void(Tally&)> give_up_;
 
     std::chrono::nanoseconds measured_from_{};
     std::chrono::nanoseconds send_until_{};
