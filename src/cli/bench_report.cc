@@ -151,7 +151,8 @@ std::string bench_text(const BenchResult& result) {
     std::string text =
         row("load", result.options.name + ", " +
                         count_text(result.options.connections, "connection") + ", " +
-                        result.protocol + ", " + result.endpoint) +
+                        (result.protocol.empty() ? "no answer" : result.protocol) + ", " +
+                        result.endpoint) +
         row("stream", result.stream) + row("measured", fixed(seconds_of(time), 2) + " s") +
         row("requests", counted(measured.requests)) +
         row(std::string(records_name(result.options.work)),

@@ -80,9 +80,12 @@ public:
         if (over_) return false;
         const ssize_t used = nghttp2_session_mem_recv(
             session_, reinterpret_cast<const uint8_t*>(in.data()), in.size());
-        if (used < 0) over_ = true;
-        if (!over_ && !nghttp2_session_want_read(session_) && !nghttp2_session_want_write(session_))
+        pump();  // only a GOAWAY that is written ends a session
+        if (used < 0 || (!nghttp2_session_want_read(session_) &&
+                         !nghttp2_session_want_write(session_))) {
             over_ = true;
+            foreign_ = !understood_;
+        }
         if (over_) close();
         return !over_;
     }
@@ -96,14 +99,14 @@ public:
     }
 
     void take_pieces(std::vector<std::string>& pieces) override {
-        const uint8_t* data = nullptr;
-        ssize_t size = 0;
-        while ((size = nghttp2_session_mem_send(session_, &data)) > 0)
-            output_.tail().append(reinterpret_cast<const char*>(data), static_cast<size_t>(size));
+        pump();
         output_.take_pieces(pieces);
     }
 
     std::string_view protocol() const override { return "h2"; }
+    std::string failure() const override {
+        return foreign_ ? "the server speaks no HTTP/2" : "";
+    }
 
 private:
     struct Exchange {
@@ -111,6 +114,13 @@ private:
         size_t sent = 0;
         bool whole = false;
     };
+
+    void pump() {
+        const uint8_t* data = nullptr;
+        ssize_t size = 0;
+        while ((size = nghttp2_session_mem_send(session_, &data)) > 0)
+            output_.tail().append(reinterpret_cast<const char*>(data), static_cast<size_t>(size));
+    }
 
     static Http2Client& self(void* user) { return *static_cast<Http2Client*>(user); }
 
@@ -132,6 +142,7 @@ private:
         return 0;
     }
     static int on_frame(nghttp2_session*, const nghttp2_frame* frame, void* user) {
+        self(user).understood_ = true;
         if (!(frame->hd.flags & NGHTTP2_FLAG_END_STREAM)) return 0;
         if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
         const auto found = self(user).exchanges_.find(frame->hd.stream_id);
@@ -179,6 +190,8 @@ private:
     std::unordered_map<int32_t, Exchange> exchanges_;
     std::vector<nghttp2_nv> fields_;
     Output output_;
+    bool understood_ = false;  // a frame has come
+    bool foreign_ = false;     // something came that is none
     bool over_ = false;
 };
 

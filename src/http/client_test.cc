@@ -192,6 +192,7 @@ TEST(Http2Client, what_is_no_frame_ends_the_requests) {
     EXPECT_FALSE(client->feed(as_bytes("HTTP/1.1 400 Bad Request\r\n\r\n")));
     EXPECT_TRUE(answers.all[id].ended);
     EXPECT_FALSE(answers.all[id].whole);
+    EXPECT_EQ(client->failure(), "the server speaks no HTTP/2");
 }
 
 void expect_refusal(TlsContext& client_context, TlsContext& server_context, const char* host,

@@ -136,7 +136,12 @@ void Link::on_end(http::StreamId stream, bool whole) {
     if (whole)
         owner_.on_answer(*this, *slot);
     else
-        owner_.on_failure(*this, *slot, "the answer was cut off");
+        end_badly(*slot);
+}
+
+void Link::end_badly(Slot& slot) {
+    const std::string failure = http_->failure();
+    owner_.on_failure(*this, slot, failure.empty() ? "the answer was cut off" : failure);
 }
 
 }  // namespace fors::load

@@ -73,6 +73,7 @@ private:
     void on_end(http::StreamId stream, bool whole) override;
 
     Slot* slot_of(http::StreamId stream);
+    void end_badly(Slot& slot);
     void offer();
     void flush();
     void lose(std::string_view why);

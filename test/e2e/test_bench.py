@@ -279,7 +279,7 @@ def test_when_every_request_fails_that_is_told(fors_unlimited):
     assert "ValidationException: " in refused.stderr
 
 
-def test_a_server_that_dies_is_told(fors_unlimited):
+def test_a_server_that_is_not_there_is_told(fors_unlimited):
     done = bench(fors_unlimited, "put", "--count", "5", AWS_ENDPOINT_URL="http://127.0.0.1:9")
     assert done.returncode == 1
     assert done.stderr.startswith("fors: http://127.0.0.1:9")

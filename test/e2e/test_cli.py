@@ -175,7 +175,8 @@ def test_a_server_that_is_not_there(fors_unlimited):
 @pytest.mark.parametrize(
     "command",
     ["", "serve", "put", "tail", "streams", "journal dump", "journal verify", "journal salvage"]
-    + ["verify", "backup", "restore"],
+    + ["verify", "backup", "restore", "bench"]
+    + [f"bench {work}" for work in ("put", "batch", "aggregated", "get", "push")],
 )
 def test_help(command):
     said = output_of(None, *command.split(), "--help")
