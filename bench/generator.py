@@ -17,6 +17,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "test")]
 
 import load  # noqa: E402
 from clients import client_of, make_stream  # noqa: E402
+from puts import requests_for  # noqa: E402
 from support.fors_server import (  # noqa: E402
     BINARY,
     VERIFIED_CREDENTIALS as CREDENTIALS,
@@ -91,9 +92,8 @@ def main():
         make_stream(client_of(server.endpoint, CREDENTIALS), STREAM, 1)
         for name, (arguments, operation, connections, records) in CASES.items():
             bodies = load.put_record if records == 1 else load.put_records
-            path = Path(folder) / f"{name}.lua"
-            load.write_requests(
-                path, server.endpoint, operation, bodies(STREAM, 1024), CREDENTIALS
+            path = requests_for(
+                Path(folder) / name, server.endpoint, operation, bodies(STREAM, 1024)
             )
             wrk, ours = [], []
             for _ in range(options.runs):

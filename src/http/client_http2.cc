@@ -81,8 +81,8 @@ public:
         const ssize_t used = nghttp2_session_mem_recv(
             session_, reinterpret_cast<const uint8_t*>(in.data()), in.size());
         pump();  // only a GOAWAY that is written ends a session
-        if (used < 0 || (!nghttp2_session_want_read(session_) &&
-                         !nghttp2_session_want_write(session_))) {
+        if (used < 0 ||
+            (!nghttp2_session_want_read(session_) && !nghttp2_session_want_write(session_))) {
             over_ = true;
             foreign_ = !understood_;
         }
@@ -104,9 +104,7 @@ public:
     }
 
     std::string_view protocol() const override { return "h2"; }
-    std::string failure() const override {
-        return foreign_ ? "the server speaks no HTTP/2" : "";
-    }
+    std::string failure() const override { return foreign_ ? "the server speaks no HTTP/2" : ""; }
 
 private:
     struct Exchange {

@@ -84,19 +84,19 @@ def contents(server, stream):
     return found
 
 
-def gets_answered(server):
-    """GetRecords that the server has answered so far."""
+def answered(server, operation):
+    """How many such requests the server has answered so far."""
     with urllib.request.urlopen(server.endpoint + "/_fors/metrics") as page:
         for line in page.read().decode().splitlines():
-            if 'operation="GetRecords",outcome="ok"' in line:
+            if f'operation="{operation}",outcome="ok"' in line:
                 return int(line.rsplit(" ", 1)[1])
-    raise AssertionError("the metrics do not tell")
+    return 0
 
 
-def wait_for_gets(server, more):
+def wait_for_answers(server, operation, more):
     """Returns once so many more were answered."""
-    before, deadline = gets_answered(server), time.monotonic() + SECONDS_MAX
-    while gets_answered(server) < before + more:
+    before, deadline = answered(server, operation), time.monotonic() + SECONDS_MAX
+    while answered(server, operation) < before + more:
         assert time.monotonic() < deadline
 
 
@@ -191,9 +191,9 @@ def test_gets_from_the_latest_hear_what_is_put_meanwhile(fors_unlimited):
     )
     # It says nothing while it runs: what it asks shows at the server that it is in place.
     try:
-        wait_for_gets(fors_unlimited, 1)
+        wait_for_answers(fors_unlimited, "GetRecords", 1)
         result_of(fors_unlimited, "put", "--stream", stream, "--count", "50")
-        wait_for_gets(fors_unlimited, 3)
+        wait_for_answers(fors_unlimited, "GetRecords", 3)
         reader.send_signal(signal.SIGINT)
         said = json.loads(reader.communicate(timeout=SECONDS_MAX)[0])
     finally:
@@ -309,14 +309,8 @@ def test_an_interrupt_ends_it_and_its_stream(fors_unlimited):
         text=True,
         env=environment(fors_unlimited),
     )
-    kinesis = kinesis_client(fors_unlimited)
     try:
-        ours = f"-{running.pid}"
-        while not any(name.endswith(ours) for name in kinesis.list_streams()["StreamNames"]):
-            assert running.poll() is None
-        (stream,) = [n for n in kinesis.list_streams()["StreamNames"] if n.endswith(ours)]
-        while not contents(fors_unlimited, stream)[:1]:
-            assert running.poll() is None
+        wait_for_answers(fors_unlimited, "PutRecord", 1)
         running.send_signal(signal.SIGINT)
         said = json.loads(running.communicate(timeout=SECONDS_MAX)[0])
     finally:
@@ -325,7 +319,7 @@ def test_an_interrupt_ends_it_and_its_stream(fors_unlimited):
     assert running.returncode == 0
     assert said["interrupted"]
     assert said["total"]["records"] > 0
-    assert said["stream"] not in kinesis.list_streams()["StreamNames"]
+    assert said["stream"] not in kinesis_client(fors_unlimited).list_streams()["StreamNames"]
 
 
 @pytest.mark.parametrize(
