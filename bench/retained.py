@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""P9 and P5: much data under a small cache.
+"""P9 and P5: much data.
 
 Fills two streams, then shows the memory, the restart after kill -9, the reading of shards from the
 disk, and that the disk gets its space back: half of the data expire (the server is started with a
@@ -19,7 +19,6 @@ from machine import MIB, cpu_seconds, fors, memory_mib
 from support.fors_server import VERIFIED_CREDENTIALS as CREDENTIALS
 
 RECORD_BYTES = 1024
-CACHE_MIB = 256
 SHARDS = 500  # of each of the two streams
 SHARDS_READ = 32
 SEGMENTS_MIB = 256  # of the journal, which keeps some for later
@@ -207,7 +206,7 @@ def reclaims(server):
 
 def rows(options, folder):
     """All steps, over one server's data."""
-    with fors("--cache-mib", str(CACHE_MIB)) as server:
+    with fors() as server:
         kinesis = client_of(server.endpoint, CREDENTIALS)
         for stream in (KEPT, EXPIRING):
             make_stream(kinesis, stream, SHARDS)
@@ -220,6 +219,6 @@ def rows(options, folder):
             yield catch_up(server, options)
         most = memory_mib(server.pid, "VmHWM")
         aim = (f"<= {MEMORY_MIB} MiB", most / MEMORY_MIB, most <= MEMORY_MIB)
-        what = f"memory at most, cache {CACHE_MIB} MiB"
+        what = "memory at most, default cache"
         yield row_of("P9", what, most, " MiB", aim, f"written at {rate:.0f} MiB/s")
         yield from reclaims(server)
