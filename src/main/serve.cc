@@ -202,7 +202,7 @@ private:
                                                            site.tls.get(), meter_, server_options);
             if (!at_home) {
                 // The port is known by now: the first reactor listens first.
-                site.reactor.post([this, &site] { (void)site.server->listen(listen_.endpoint); });
+                site.reactor.post([this, &site] { listen_too(site); });
                 continue;
             }
             auto endpoint = site.server->listen(listen_.endpoint);
@@ -210,6 +210,13 @@ private:
             listen_.endpoint = *endpoint;
         }
         return {};
+    }
+
+    // The other reactors share the port; without one of them the rest still serves.
+    void listen_too(Site& site) {
+        auto endpoint = site.server->listen(listen_.endpoint);
+        if (!endpoint)
+            spdlog::error("a reactor takes no connections: {}", endpoint.error().message);
     }
 
     // As many as asked for, when there are descriptors for them.
