@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "build" / "test-results"
 SUITE_SECONDS_MAX = int(os.environ.get("FORS_SUITE_SECONDS_MAX", "900"))
 IN_CI = bool(os.environ.get("CI"))
-PYTEST_FOLDERS = ("tidy", "conformance", "e2e", "security", "kill")
+PYTEST_FOLDERS = ("tidy", "lint", "conformance", "e2e", "security", "kill")
 # What the suites in other languages cannot do without.
 JAVA = ("java", "mvn")
 TOOLS = {"node": ("node", "npm"), "go": ("go",), "cli": ("aws",)}
@@ -91,8 +91,9 @@ def jobs(wanted, sanitize):
         text = wanted[suite] or ""
         return [job for job in candidates if job.suite == suite and text in job.name]
 
-    if "tidy" in wanted:
-        yield pytest_job("tidy", "tidy", ROOT / "test" / "tidy", wanted["tidy"])
+    for suite in ("tidy", "lint"):
+        if suite in wanted:
+            yield pytest_job(suite, suite, ROOT / "test" / suite, wanted[suite])
     for suite in ("unit", "sim"):
         if suite in wanted:
             yield from named(ctest_jobs("release"), suite)

@@ -12,7 +12,7 @@ namespace {
 
 // NO_COLOR: any value but none.
 bool colours_wanted(const Console& console) {
-    const char* refused = std::getenv("NO_COLOR");
+    const char* refused = std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe): one thread
     return console.terminal && !(refused && *refused);
 }
 

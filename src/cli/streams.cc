@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // fors streams: create, list, describe and delete streams.
 #include <algorithm>
+#include <cmath>
 
 #include "cli/session.h"
 
@@ -34,7 +35,7 @@ std::string padded(std::string_view text, size_t width) {
 
 std::string_view colour_of(std::string_view status) { return status == "ACTIVE" ? "32" : "33"; }
 
-int64_t ms_of(double seconds) { return static_cast<int64_t>(seconds * 1000 + 0.5); }
+int64_t ms_of(double seconds) { return std::llround(seconds * 1000); }
 
 Result<std::string> status(Session& session, const StreamsOptions& options) {
     auto answer = session.call("DescribeStreamSummary", named(options) + "}");

@@ -2,6 +2,7 @@
 // fors tail: shows a stream's records as they come, of one shard or of all.
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <deque>
 #include <set>
@@ -145,8 +146,8 @@ private:
         ++shown_;
         const std::string data = decoded(text_of(record, "Data"));
         const auto key = text_of(record, "PartitionKey");
-        const std::string time = iso_time(
-            static_cast<int64_t>(real_of(record, "ApproximateArrivalTimestamp") * 1000 + 0.5));
+        const std::string time =
+            iso_time(std::llround(real_of(record, "ApproximateArrivalTimestamp") * 1000));
         if (options_.raw) return print(data + "\n");
         if (options_.json) return print(json_line(shard, record, time, data));
         print(session_.coloured(time, "2") + "  " +

@@ -19,7 +19,7 @@ constexpr int delay_ms_first = 50;
 constexpr int delay_ms_max = 2000;
 
 void set_from(std::string& value, const char* variable) {
-    const char* found = std::getenv(variable);
+    const char* found = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): nobody sets any
     if (found && *found) value = found;
 }
 

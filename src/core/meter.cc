@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/concat.h"
+
 namespace fors::core {
 
 namespace {
@@ -80,7 +82,7 @@ std::string Meter::prometheus() const {
                 total += histogram->counts_[bucket].load(std::memory_order_relaxed);
                 const std::string bound =
                     bucket < Histogram::buckets ? number(Histogram::bound_seconds(bucket)) : "+Inf";
-                line(out, family.name + "_bucket", labels + separator + "le=\"" + bound + '"',
+                line(out, family.name + "_bucket", concat(labels, separator, "le=\"", bound, "\""),
                      static_cast<double>(total));
             }
             const auto sum = histogram->sum_ns_.load(std::memory_order_relaxed);

@@ -370,6 +370,7 @@ std::string Router::in_query_answer(const Target& target, const http::Response& 
     if (response.status >= 400)
         return concat("<ErrorResponse xmlns=\"", space, "\">", response.body, "<RequestId>", id,
                       "</RequestId></ErrorResponse>");
+    FORS_ASSERT(target.operation);  // nothing else is answered without an error
     const std::string result =
         target.operation->output
             ? concat("<", name, "Result>", response.body, "</", name, "Result>")

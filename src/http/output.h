@@ -38,8 +38,9 @@ public:
     }
 
     void append(Output&& other) {
-        for (std::string& piece : other.pieces_) append(std::move(piece));
+        auto pieces = std::move(other.pieces_);
         other.pieces_.clear();
+        for (std::string& piece : pieces) append(std::move(piece));
     }
 
     size_t size() const {

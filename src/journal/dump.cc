@@ -12,6 +12,7 @@ namespace fors::journal {
 
 namespace {
 
+// NOLINTNEXTLINE(cert-dcl50-cpp): the compiler checks the format
 [[gnu::format(printf, 1, 2)]] std::string text(const char* format, ...) {
     char out[512];
     va_list arguments;

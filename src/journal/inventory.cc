@@ -6,6 +6,7 @@ namespace fors::journal {
 
 std::vector<uint64_t> Journal::chunk_numbers() const {
     std::vector<uint64_t> numbers;
+    numbers.reserve(chunks_.size());
     for (const auto& [number, chunk] : chunks_) numbers.push_back(number);
     return numbers;
 }

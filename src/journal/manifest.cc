@@ -26,7 +26,7 @@ int64_t ms_of(std::string_view iso) {
     int year = 0, hour = 0, minute = 0, second = 0;
     unsigned month = 0, day = 0;
     const std::string text(iso);
-    if (std::sscanf(text.c_str(), "%d-%u-%uT%d:%d:%dZ", &year, &month, &day, &hour, &minute,
+    if (std::sscanf(text.c_str(), "%4d-%2u-%2uT%2d:%2d:%2dZ", &year, &month, &day, &hour, &minute,
                     &second) != 6)
         return 0;
     const std::chrono::sys_days date{std::chrono::year(year) / std::chrono::month(month) /

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <limits>
 
+#include "base/concat.h"
 #include "journal/file_number.h"
 #include "journal/segment_scan.h"
 #include "journal/segment_writer.h"
@@ -285,7 +286,7 @@ env::Task<Result<uint64_t>> bytes_of_files(env::Disk& disk) {
         if (!names) co_return std::unexpected(std::move(names.error()));
         for (const std::string& name : *names) {
             if (!file_number(name, ".segment") && !file_number(name, ".chunk")) continue;
-            auto file = co_await disk.open(directory + "/" + name, env::OpenMode::read);
+            auto file = co_await disk.open(concat(directory, "/", name), env::OpenMode::read);
             if (!file) co_return std::unexpected(std::move(file.error()));
             auto size = co_await (*file)->size();
             if (!size) co_return std::unexpected(std::move(size.error()));

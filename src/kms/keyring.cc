@@ -50,7 +50,7 @@ Result<> change(Key& key, const stored::Command& command) {
     if (command.deletion_ms) {
         key.deletion_ms.reset();
         key.enabled = false;
-        if (*command.deletion_ms > 0) key.deletion_ms = *command.deletion_ms;
+        if (*command.deletion_ms > 0) key.deletion_ms = command.deletion_ms;
     }
     if (command.policy) key.policy = auth::ResourcePolicy(*command.policy);
     if (command.tag) return tag(key, *command.tag);
@@ -61,7 +61,7 @@ Result<> change(Key& key, const stored::Command& command) {
         }
     if (command.rotation_days) {
         key.rotation_days.reset();
-        if (*command.rotation_days > 0) key.rotation_days = *command.rotation_days;
+        if (*command.rotation_days > 0) key.rotation_days = command.rotation_days;
         key.rotation_since_ms = command.at_ms;
     }
     if (command.material) {

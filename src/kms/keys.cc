@@ -219,7 +219,7 @@ Kms::Answer<ListKeysResult> Kms::list_keys(Context& context, const ListKeys& in)
 Kms::Answer<> Kms::update_description(Context& context, const UpdateKeyDescription& in) {
     auto key = find_changeable(context, in.key_id);
     if (!key) co_return std::unexpected(std::move(key.error()));
-    co_return co_await submit({.key = (*key)->id, .description = *in.description});
+    co_return co_await submit({.key = (*key)->id, .description = in.description});
 }
 
 Kms::Answer<> Kms::enable_key(Context& context, const EnableKey& in) {

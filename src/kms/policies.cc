@@ -37,7 +37,7 @@ Kms::Answer<> Kms::put_policy(Context& context, const PutKeyPolicy& in) {
         co_return fail(
             Code::malformed_policy,
             "The new key policy will not allow you to update the key policy in the future.");
-    co_return co_await submit({.key = (*key)->id, .policy = *in.policy});
+    co_return co_await submit({.key = (*key)->id, .policy = in.policy});
 }
 
 Kms::Answer<ListKeyPoliciesResult> Kms::list_policies(Context& context, const ListKeyPolicies& in) {

@@ -34,7 +34,7 @@ Kms::Answer<> Kms::tag_resource(Context& context, const TagResource& in) {
 Kms::Answer<> Kms::untag_resource(Context& context, const UntagResource& in) {
     auto key = find_changeable(context, in.key_id);
     if (!key) co_return std::unexpected(std::move(key.error()));
-    co_return co_await submit({.key = (*key)->id, .untag = *in.keys});
+    co_return co_await submit({.key = (*key)->id, .untag = in.keys});
 }
 
 Kms::Answer<ListResourceTagsResult> Kms::list_tags(Context& context, const ListResourceTags& in) {

@@ -77,7 +77,7 @@ struct ReadLimits {
 struct Bounds {
     Sequence first;
     Sequence next;
-    int64_t last_arrival_ms;  // of the newest record ever appended, 0 when none
+    int64_t last_arrival_ms = 0;  // of the newest record ever appended, 0 when none
 };
 
 class Log {

@@ -329,6 +329,7 @@ void Server::shut_down(std::function<void()> drained) {
     if (listener_) listener_->take_waiting();
     listener_.reset();
     std::vector<uint64_t> ids;
+    ids.reserve(connections_.size());
     for (const auto& [id, connection] : connections_) ids.push_back(id);
     for (uint64_t id : ids)
         if (Connection* connection = find(id)) connection->shut_down();

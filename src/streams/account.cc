@@ -81,7 +81,7 @@ Streams::Answer<UpdateWarmThroughputResult> Streams::update_warm_throughput(
     const UpdateWarmThroughputResult result{
         .stream_arn = context.arena.copy(stream.arn()),
         .stream_name = context.arena.copy(stream.name),
-        .warm_throughput = WarmThroughput{.target = *in.mibps,
+        .warm_throughput = WarmThroughput{.target = in.mibps,
                                           .current = static_cast<int32_t>(stream.open.size())}};
     auto changed = co_await change(generation, warm_command(generation, *in.mibps));
     if (!changed) co_return std::unexpected(std::move(changed.error()));

@@ -104,7 +104,7 @@ Result<> Catalog::apply(std::string_view encoded) {
     }
     Stream* stream = mutable_stream(static_cast<uint64_t>(change.stream.value_or(0)));
     if (!stream) return fail(Code::not_found, "the stream is gone");
-    if (change.delete_ms && !stream->deleting_ms) stream->deleting_ms = *change.delete_ms;
+    if (change.delete_ms && !stream->deleting_ms) stream->deleting_ms = change.delete_ms;
     if (change.retention_hours) stream->retention_hours = *change.retention_hours;
     if (change.tag || change.untag) return retag(*stream, change);
     if (change.policy) return set_policy(*stream, change);
@@ -322,6 +322,7 @@ std::vector<const Stream*> Catalog::list(std::string_view account, std::string_v
 
 std::vector<const Stream*> Catalog::all() const {
     std::vector<const Stream*> found;
+    found.reserve(streams_.size());
     for (const auto& [key, stream] : streams_) found.push_back(&stream);
     return found;
 }

@@ -16,6 +16,7 @@ std::vector<Stored> or_none(const std::optional<std::vector<Stored>>& from) {
 
 std::vector<stored::Called> stored_calls(const std::vector<int64_t>& calls) {
     std::vector<stored::Called> to;
+    to.reserve(calls.size());
     for (const int64_t at_ms : calls) to.push_back({at_ms});
     return to;
 }

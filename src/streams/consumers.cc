@@ -46,7 +46,7 @@ ConsumerOut Streams::consumer_out(const Context& context, const Stream& stream,
 
 Result<Streams::FoundConsumer> Streams::find_consumer(const Context& context,
                                                       const ConsumerReference& reference) {
-    StreamReference where = reference;
+    auto where = static_cast<const StreamReference&>(reference);
     std::string_view name = reference.consumer_name.value_or(std::string_view{});
     if (reference.consumer_arn) {
         const ConsumerArn arn = split_consumer_arn(*reference.consumer_arn);

@@ -24,7 +24,7 @@ size_t page_size(std::optional<int32_t> limit) {
 std::optional<uint64_t> parse_shard_id(std::string_view text) {
     const size_t dash = text.rfind('-');
     const std::string_view digits = dash == text.npos ? text : text.substr(dash + 1);
-    if (digits.empty() || (dash != text.npos && dash == 0)) return std::nullopt;
+    if (digits.empty() || dash == 0) return std::nullopt;
     uint64_t index = 0;
     for (char digit : digits) {
         if (digit < '0' || digit > '9') return std::nullopt;

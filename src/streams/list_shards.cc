@@ -83,7 +83,9 @@ Page read_token(const std::string& content) {
     long long time_ms = 0;
     unsigned long long generation = 0;
     unsigned long long next = 0;
-    (void)std::sscanf(content.c_str(), "%llu %d %lld %llu", &generation, &kind, &time_ms, &next);
+    if (std::sscanf(content.c_str(), "%20llu %1d %20lld %20llu", &generation, &kind, &time_ms,
+                    &next) != 4)
+        return page;  // no stream has generation 0
     page.generation = generation;
     page.selection = {static_cast<Selection::Kind>(kind), time_ms, next};
     return page;

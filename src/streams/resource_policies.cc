@@ -32,7 +32,7 @@ Streams::Answer<> Streams::put_policy(Context& context, const PutResourcePolicy&
                                                       std::to_string(policy_bytes_max), " bytes."));
     auto policy = auth::Policy::parse(*in.policy, true);
     if (!policy) co_return std::unexpected(std::move(policy.error()));
-    co_return co_await set_policy(context, in, *in.policy);
+    co_return co_await set_policy(context, in, in.policy);
 }
 
 Streams::Answer<GetResourcePolicyResult> Streams::get_policy(Context& context,

@@ -44,7 +44,7 @@ char* put_escaped(char c, char* to) {
         return to;
     }
     auto byte = static_cast<unsigned char>(c);
-    std::memcpy(to, "u00", 3);
+    std::string_view("u00").copy(to, 3);
     to[3] = digits[byte >> 4];
     to[4] = digits[byte & 15];
     return to + 5;
