@@ -14,6 +14,9 @@
 
 #include <algorithm>
 
+#include "base/concat.h"
+#include "base/errno_text.h"
+
 namespace fors::host {
 
 namespace {
@@ -23,7 +26,7 @@ using Answer = env::Task<Result<T>>;
 
 std::unexpected<Error> failed(std::string_view what, const std::string& path) {
     const Code code = errno == ENOENT ? Code::not_found : Code::io_failed;
-    return fail(code, std::string(what) + " " + path + ": " + strerror(errno));
+    return fail(code, std::string(what) + " " + path + ": " + errno_text(errno));
 }
 
 class Descriptor {
@@ -173,12 +176,22 @@ public:
                               O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (fd < 0) co_return failed("cannot list", full(directory));
         DIR* stream = fdopendir(fd);
+        if (!stream) {
+            ::close(fd);
+            co_return fail(Code::io_failed, concat("cannot list ", full(directory)));
+        }
         std::vector<std::string> names;
+        errno = 0;
+        // NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is ours alone
         while (const dirent* entry = readdir(stream)) {
             const std::string_view name = entry->d_name;
             if (name != "." && name != "..") names.emplace_back(name);
+            errno = 0;
         }
+        const int error = errno;  // the end and a failure look alike but for it
         closedir(stream);
+        errno = error;
+        if (error != 0) co_return failed("cannot list", full(directory));
         std::ranges::sort(names);
         co_return names;
     }

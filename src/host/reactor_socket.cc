@@ -17,6 +17,8 @@
 #include <chrono>
 #include <optional>
 
+#include "base/errno_text.h"
+
 namespace fors::host {
 
 namespace {
@@ -57,7 +59,7 @@ uint16_t port_of(const sockaddr_storage& storage) {
 
 std::unexpected<Error> failed(const std::string& what, const env::Endpoint& at) {
     return fail(Code::io_failed,
-                what + " " + at.host + ":" + std::to_string(at.port) + ": " + strerror(errno));
+                what + " " + at.host + ":" + std::to_string(at.port) + ": " + errno_text(errno));
 }
 
 void set_option(int fd, int level, int name) {

@@ -2,8 +2,8 @@
 #include "given_root_key.h"
 
 #include <cerrno>
-#include <cstring>
 
+#include "base/errno_text.h"
 #include "files.h"
 #include "kms/root_key.h"
 
@@ -18,7 +18,7 @@ Result<std::optional<core::AesKey>> given_root_key(const ServeOptions& options) 
         auto read = read_file(options.root_key_file);
         if (!read)
             return fail(Code::not_found,
-                        "cannot read " + options.root_key_file + ": " + strerror(errno));
+                        "cannot read " + options.root_key_file + ": " + errno_text(errno));
         text = std::move(*read);
     } else if (text.empty()) {
         return std::nullopt;

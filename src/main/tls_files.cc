@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
+#include "base/errno_text.h"
 #include "files.h"
 
 namespace fors {
@@ -64,12 +64,12 @@ Result<http::SelfSigned> load_tls(const ServeOptions& options, int64_t now_ms) {
         if (given)
             return fail(Code::not_found, "cannot read " +
                                              (certificate ? key_path : certificate_path) + ": " +
-                                             strerror(errno));
+                                             errno_text(errno));
     }
     auto made = http::make_self_signed(now_ms);
     if (!made || options.ephemeral) return made;
     if (!keep(options.data, folder, *made))
-        return fail(Code::io_failed, "cannot write into " + folder + ": " + strerror(errno));
+        return fail(Code::io_failed, "cannot write into " + folder + ": " + errno_text(errno));
     return made;
 }
 
