@@ -40,7 +40,8 @@ std::string grouped(uint64_t number) {
 
 std::string rate_text(uint64_t count, nanoseconds time) {
     const double rate = per_second(count, time);
-    return (rate < 100 ? fixed(rate, 1) : grouped(static_cast<uint64_t>(rate + 0.5))) + "/s";
+    return (rate < 100 ? fixed(rate, 1) : grouped(static_cast<uint64_t>(std::llround(rate)))) +
+           "/s";
 }
 
 // Three digits that say something.

@@ -93,6 +93,7 @@ public:
     void close() override {
         over_ = true;
         std::vector<StreamId> open;
+        open.reserve(exchanges_.size());
         for (const auto& each : exchanges_) open.push_back(static_cast<StreamId>(each.first));
         exchanges_.clear();
         for (const StreamId id : open) events_.on_end(id, false);

@@ -88,6 +88,7 @@ private:
     void add_aggregate(Body& body) {
         body.user_records = shape_.records;
         std::vector<std::string> data;
+        data.reserve(shape_.records);
         for (uint32_t at = 0; at < shape_.records; ++at)
             data.push_back(random_data(shape_.size, random_));
         const std::string key = next_key();

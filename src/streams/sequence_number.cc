@@ -81,10 +81,11 @@ Groups groups_of(const SequenceNumber& number) {
 
 size_t put_groups(const Groups& groups, char* out) {
     char digits[3 * group_digits];
-    for (size_t at = 0; at < groups.size(); ++at)
-        put_group(groups[at], digits + (groups.size() - 1 - at) * group_digits);
+    put_group(groups[2], digits);
+    put_group(groups[1], digits + group_digits);
+    put_group(groups[0], digits + 2 * group_digits);
     size_t from = 0;
-    while (digits[from] == '0') ++from;
+    while (from + 1 < sizeof(digits) && digits[from] == '0') ++from;
     const size_t length = sizeof(digits) - from;
     std::memcpy(out, digits + from, length);
     return length;
