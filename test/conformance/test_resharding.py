@@ -117,6 +117,27 @@ def test_split_closes_the_parent_and_opens_two_children(kinesis, stream):
     assert end < min(min(numbers) for numbers in after.values())
 
 
+def test_the_end_of_a_shard_comes_without_records(kinesis, stream):
+    """KinesisStreamsSource of Flink's connector 4.3 reads records that come with the end twice."""
+    name = stream(1)
+    kinesis.put_record(StreamName=name, PartitionKey="key", Data=b"last")
+    kinesis.split_shard(
+        StreamName=name,
+        ShardToSplit="shardId-000000000000",
+        NewStartingHashKey=str(HASH_KEYS // 2),
+    )
+    wait_active(kinesis, name)
+    iterator = kinesis.get_shard_iterator(
+        StreamName=name, ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON"
+    )["ShardIterator"]
+    last = kinesis.get_records(ShardIterator=iterator)
+    assert [record["Data"] for record in last["Records"]] == [b"last"]
+    assert "ChildShards" not in last
+    end = kinesis.get_records(ShardIterator=last["NextShardIterator"])
+    assert end["Records"] == [] and "NextShardIterator" not in end
+    assert len(end["ChildShards"]) == 2
+
+
 def test_merge_closes_two_parents_and_opens_one_child(kinesis, stream):
     name = stream(3)
     kinesis.merge_shards(

@@ -130,17 +130,19 @@ class SourceTest {
         }
     }
 
-    /** Each reshard happens while all is read, with records put in the middle of it and after. */
+    /** Each reshard meets records not read yet; more are put in the middle of it and after. */
     static void reshardUnder(JobClient job, Streams stream, Ledger.View view, boolean restart)
             throws Exception {
         stream.put(PART);
         await(job, stream, view);
+        stream.put(PART);
         stream.split();
         stream.put(PART);
         stream.untilActive();
         view.toFail = restart;
         stream.put(PART);
         await(job, stream, view);
+        stream.put(PART);
         stream.merge();
         stream.put(PART);
         stream.untilActive();
