@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "build" / "test-results"
 SUITE_SECONDS_MAX = int(os.environ.get("FORS_SUITE_SECONDS_MAX", "900"))
 IN_CI = bool(os.environ.get("CI"))
-PYTEST_FOLDERS = ("tidy", "lint", "conformance", "e2e", "security", "kill")
+PYTEST_FOLDERS = ("tidy", "lint", "conformance", "e2e", "security", "kill", "budget")
 # What the suites in other languages cannot do without.
 JAVA = ("java", "mvn")
 TOOLS = {"node": ("node", "npm"), "go": ("go",), "cli": ("aws",)}
@@ -108,6 +108,10 @@ def jobs(wanted, sanitize):
         yield from named(fuzz_jobs(), "fuzz")
     if "kill" in wanted and (ROOT / "test" / "kill").is_dir():
         yield pytest_job("kill", "kill", ROOT / "test" / "kill", wanted["kill"])
+    if "budget" in wanted:
+        job = pytest_job("budget", "budget", ROOT / "test" / "budget", wanted["budget"])
+        job.needs = ("valgrind", "vgdb")
+        yield job
 
 
 def single_case(job, outcome, text, seconds=0.0):

@@ -55,6 +55,7 @@ class ForsServer:
         self.flags, self.credentials = list(flags), credentials
         self._env, self._port = dict(env or {}), port
         self._process, self._log_start = None, 0
+        self.binary, self.start_seconds_max = BINARY, START_SECONDS_MAX
         self.wrapper = []  # a command before the server's, that becomes it
         self.ready = {}  # what the first line said: data, access, limits
         self.endpoint = None
@@ -90,7 +91,7 @@ class ForsServer:
     def launch(self, *flags, **env):
         """The same without waiting."""
         assert not self.running, "already running"
-        command = [*self.wrapper, str(BINARY), "serve", "--listen", f"127.0.0.1:{self._port}"]
+        command = [*self.wrapper, str(self.binary), "serve", "--listen", f"127.0.0.1:{self._port}"]
         command += ["--data", str(self.data), *self.flags, *flags]
         self._log_start = self.log.stat().st_size if self.log.exists() else 0
         with open(self.log, "ab") as log:
@@ -159,7 +160,7 @@ class ForsServer:
         return {**base, **self._env, **extra}
 
     def _wait_ready(self):
-        deadline = time.monotonic() + START_SECONDS_MAX
+        deadline = time.monotonic() + self.start_seconds_max
         while True:
             ended = not self.running
             line = self._ready_line()
