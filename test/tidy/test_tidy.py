@@ -180,6 +180,19 @@ def test_no_trailing_whitespace():
     )
 
 
+def test_files_named_in_documents_exist():
+    folders = r"\b(?:src|test|bench|docs|cmake|examples)"
+    named = re.compile(folders + r"/[\w./-]*\w\.(?:cc|h|py|md|json|txt)\b")
+    hold(
+        f"{file.path}:{number}: there is no {path}"
+        for file in FILES
+        if file.suffix == ".md"
+        for number, line in enumerate(file.lines, 1)
+        for path in named.findall(line)
+        if not (ROOT / path).exists() and not (ROOT / file.path).parent.joinpath(path).exists()
+    )
+
+
 def test_no_addresses_of_people():
     hold(places(FILES, EMAIL, "an e-mail address", lambda m: not re.search(EMAIL_FINE, m.group())))
 
