@@ -24,9 +24,9 @@ namespace {
 template <class T = void>
 using Answer = env::Task<Result<T>>;
 
-std::unexpected<Error> failed(std::string_view what, const std::string& path) {
-    const Code code = errno == ENOENT ? Code::not_found : Code::io_failed;
-    return fail(code, std::string(what) + " " + path + ": " + errno_text(errno));
+std::unexpected<Error> failed(std::string_view what, const std::string& path, int error = errno) {
+    const Code code = error == ENOENT ? Code::not_found : Code::io_failed;
+    return fail(code, concat(what, " ", path, ": ", errno_text(error)));
 }
 
 class Descriptor {
@@ -177,8 +177,9 @@ public:
         if (fd < 0) co_return failed("cannot list", full(directory));
         DIR* stream = fdopendir(fd);
         if (!stream) {
+            const int error = errno;
             ::close(fd);
-            co_return fail(Code::io_failed, concat("cannot list ", full(directory)));
+            co_return failed("cannot list", full(directory), error);
         }
         std::vector<std::string> names;
         errno = 0;
@@ -190,8 +191,7 @@ public:
         }
         const int error = errno;  // the end and a failure look alike but for it
         closedir(stream);
-        errno = error;
-        if (error != 0) co_return failed("cannot list", full(directory));
+        if (error != 0) co_return failed("cannot list", full(directory), error);
         std::ranges::sort(names);
         co_return names;
     }
