@@ -206,10 +206,6 @@ private:
     load::Outcome outcome_;
 };
 
-}  // namespace
-
-namespace {
-
 void add_stream_options(CLI::App& command, BenchOptions& options) {
     command.add_option("--stream", options.stream,
                        "The stream (default: one is made, and deleted at the end)");

@@ -2,6 +2,7 @@
 """fors bench: what it says is what is in the stream, over every protocol, and failures are told."""
 
 import base64
+import contextlib
 import json
 import os
 import signal
@@ -54,6 +55,30 @@ def result_of(server, *arguments, scheme="http", **more):
     done = bench(server, *arguments, "--json", scheme=scheme, **more)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+@contextlib.contextmanager
+def under_way(server, *arguments):
+    """A bench that would run for an hour; gives what ends it by SIGINT and returns its result."""
+    running = subprocess.Popen(
+        [BINARY, "bench", *arguments, "--duration", "3600", "--json"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment(server),
+    )
+
+    def interrupt():
+        running.send_signal(signal.SIGINT)
+        said = json.loads(running.communicate(timeout=SECONDS_MAX)[0])
+        assert running.returncode == 0
+        assert said["interrupted"]
+        return said
+
+    try:
+        yield interrupt
+    finally:
+        running.kill()
+        running.wait()
 
 
 def make_stream(server, shards=2):
@@ -182,25 +207,13 @@ def test_gets_read_what_is_there(fors_unlimited, protocol):
 
 def test_gets_from_the_latest_hear_what_is_put_meanwhile(fors_unlimited):
     stream = make_stream(fors_unlimited, shards=1)
-    reader = subprocess.Popen(
-        [BINARY, "bench", "get", "--stream", stream, "--from", "latest", "--json"]
-        + ["--connections", "1", "--warm-up", "0", "--duration", "3600"],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment(fors_unlimited),
-    )
-    # It says nothing while it runs: what it asks shows at the server that it is in place.
-    try:
+    arguments = ["get", "--stream", stream, "--from", "latest", "--connections", "1"]
+    with under_way(fors_unlimited, *arguments, "--warm-up", "0") as interrupt:
+        # It says nothing while it runs: what it asks shows at the server that it is in place.
         wait_for_answers(fors_unlimited, "GetRecords", 1)
         result_of(fors_unlimited, "put", "--stream", stream, "--count", "50")
         wait_for_answers(fors_unlimited, "GetRecords", 3)
-        reader.send_signal(signal.SIGINT)
-        said = json.loads(reader.communicate(timeout=SECONDS_MAX)[0])
-    finally:
-        reader.kill()
-        reader.wait()
-    assert reader.returncode == 0
-    assert said["interrupted"]
+        said = interrupt()
     assert said["total"]["records"] == 50
 
 
@@ -303,21 +316,9 @@ def test_a_certificate_that_is_not_trusted_is_told(fors_unlimited, tmp_path):
 
 
 def test_an_interrupt_ends_it_and_its_stream(fors_unlimited):
-    running = subprocess.Popen(
-        [BINARY, "bench", "put", "--duration", "3600", "--json"],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment(fors_unlimited),
-    )
-    try:
+    with under_way(fors_unlimited, "put") as interrupt:
         wait_for_answers(fors_unlimited, "PutRecord", 1)
-        running.send_signal(signal.SIGINT)
-        said = json.loads(running.communicate(timeout=SECONDS_MAX)[0])
-    finally:
-        running.kill()
-        running.wait()
-    assert running.returncode == 0
-    assert said["interrupted"]
+        said = interrupt()
     assert said["total"]["records"] > 0
     assert said["stream"] not in kinesis_client(fors_unlimited).list_streams()["StreamNames"]
 
