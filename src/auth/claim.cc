@@ -51,11 +51,12 @@ Result<Claim> read_header(const http::Request& request, std::string_view authori
     std::string_view rest =
         authorization.substr(std::min(authorization.find(' '), authorization.size()));
     // Parameters are parted by commas, blanks or both.
+    const auto parts = [](char c) { return c == ' ' || c == ',' || c == '\t'; };
     while (!rest.empty()) {
-        const size_t begin = std::min(rest.find_first_not_of(" ,\t"), rest.size());
-        rest.remove_prefix(begin);
-        const std::string_view parameter = rest.substr(0, rest.find_first_of(" ,\t"));
-        rest.remove_prefix(parameter.size());
+        const auto* const begin = std::ranges::find_if_not(rest, parts);
+        const auto* const end = std::find_if(begin, rest.end(), parts);
+        const std::string_view parameter(begin, end);
+        rest = {end, rest.end()};
         const size_t equals = std::min(parameter.find('='), parameter.size());
         const std::string_view value = parameter.substr(std::min(equals + 1, parameter.size()));
         const std::string_view name = parameter.substr(0, equals);

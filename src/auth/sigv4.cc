@@ -14,7 +14,6 @@ namespace fors::auth {
 
 namespace {
 
-constexpr char hex_digits[] = "0123456789abcdef";
 constexpr char hex_upper[] = "0123456789ABCDEF";
 
 bool unreserved(char c) {
@@ -91,6 +90,10 @@ void append_query(std::string_view query, bool drop_signature, std::string& out)
 
 // Without blanks at the ends, runs of blanks within made one.
 void append_trimmed(std::string_view value, std::string& out) {
+    if (!value.contains(' ') && !value.contains('\t')) {  // most are so
+        out.append(value);
+        return;
+    }
     bool blank = false;
     bool begun = false;
     for (char c : value) {
@@ -165,10 +168,16 @@ Digest hmac_sha256(std::span<const uint8_t> key, std::string_view data) {
 }
 
 HexDigest hex(const Digest& digest) {
-    HexDigest text;
+    // By arithmetic and in two passes, so that the compiler does many at once.
+    std::array<uint8_t, 2 * sizeof(Digest)> halves;
     for (size_t at = 0; at < digest.size(); ++at) {
-        text.digits[2 * at] = hex_digits[digest[at] >> 4];
-        text.digits[2 * at + 1] = hex_digits[digest[at] & 15];
+        halves[2 * at] = digest[at] >> 4;
+        halves[2 * at + 1] = digest[at] & 15;
+    }
+    HexDigest text;
+    for (size_t at = 0; at < halves.size(); ++at) {
+        const int letter = halves[at] > 9 ? 'a' - '0' - 10 : 0;
+        text.digits[at] = static_cast<char>('0' + halves[at] + letter);
     }
     return text;
 }

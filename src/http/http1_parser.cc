@@ -160,7 +160,7 @@ int Http1Parser::on_name(std::string_view piece) {
     }
     const size_t old_size = head_.size();
     head_.append(piece);
-    for (size_t i = old_size; i < head_.size(); ++i) head_[i] = lower(head_[i]);
+    for (char& c : std::span(head_).subspan(old_size)) c = lower(c);
     fields_.back().value = static_cast<uint32_t>(head_.size());
     return 0;
 }

@@ -79,28 +79,36 @@ Groups groups_of(const SequenceNumber& number) {
     return groups;
 }
 
-size_t put_groups(const Groups& groups, char* out) {
-    char digits[3 * group_digits];
-    put_group(groups[2], digits);
-    put_group(groups[1], digits + group_digits);
-    put_group(groups[0], digits + 2 * group_digits);
+using Digits = std::array<char, 3 * group_digits>;
+
+Digits digits_of(const Groups& groups) {
+    Digits digits;
+    put_group(groups[2], digits.data());
+    put_group(groups[1], digits.data() + group_digits);
+    put_group(groups[0], digits.data() + 2 * group_digits);
+    return digits;
+}
+
+// Without leading zeros; their count.
+size_t put_digits(const Digits& digits, char* out) {
     size_t from = 0;
-    while (from + 1 < sizeof(digits) && digits[from] == '0') ++from;
-    const size_t length = sizeof(digits) - from;
-    std::memcpy(out, digits + from, length);
+    while (from + 1 < digits.size() && digits[from] == '0') ++from;
+    const size_t length = digits.size() - from;
+    std::memcpy(out, digits.data() + from, length);
     return length;
 }
 
-// The index begins at bit 80.
-void add_one_index(Groups& groups) {
+// The index begins at bit 80. Whether the first group is the same as before.
+bool add_one_index(Groups& groups) {
     constexpr Wide one = Wide{1} << 80;
     groups[0] += static_cast<uint64_t>(one % group);
     const uint64_t carry = groups[0] >= group ? 1 : 0;
     groups[0] -= carry * group;
     groups[1] += static_cast<uint64_t>(one / group) + carry;
-    if (groups[1] < group) return;
+    if (groups[1] < group) return true;
     groups[1] -= group;
     ++groups[2];
+    return false;
 }
 
 // limbs = limbs * 10 + digit; false when it no longer fits in 192 bits.
@@ -117,19 +125,24 @@ bool push_digit(Limbs& limbs, unsigned digit) {
 }  // namespace
 
 size_t format(const SequenceNumber& number, char* out) {
-    return put_groups(groups_of(number), out);
+    return put_digits(digits_of(groups_of(number)), out);
 }
 
 std::string_view SequenceTexts::of(const SequenceNumber& number) {
     SequenceNumber next = last_;
     ++next.index;
-    if (number == next && groups_[2] > 0)
-        add_one_index(groups_);
-    else
-        groups_ = groups_of(number);
     last_ = number;
+    if (number != next || groups_[2] == 0) {
+        groups_ = groups_of(number);
+        digits_ = digits_of(groups_);
+    } else if (add_one_index(groups_)) {
+        put_group(groups_[1], digits_.data() + group_digits);
+        put_group(groups_[0], digits_.data() + 2 * group_digits);
+    } else {
+        digits_ = digits_of(groups_);
+    }
     auto* out = reinterpret_cast<char*>(arena_.allocate(sequence_digits_max));
-    return {out, put_groups(groups_, out)};
+    return {out, put_digits(digits_, out)};
 }
 
 std::string to_string(const SequenceNumber& number) {

@@ -34,7 +34,7 @@ std::string to_string(const SequenceNumber& number);
 std::string_view to_text(const SequenceNumber& number, Arena& arena);
 
 // Texts of many numbers of which most follow one another within a shard: one that does is added to
-// its predecessor in decimal instead of being divided anew.
+// its predecessor in decimal instead of being divided anew, and written over its last digits.
 class SequenceTexts {
 public:
     explicit SequenceTexts(Arena& arena) : arena_(arena) {}
@@ -44,6 +44,7 @@ private:
     Arena& arena_;
     SequenceNumber last_{};
     std::array<uint64_t, 3> groups_{};  // of 19 digits, least significant first; of last_
+    std::array<char, 57> digits_{};
 };
 
 // Nothing when it isn't a version-2 number in AWS's layout.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // JSON bodies of replies. Every value is written with a comma behind it, which a closing bracket
 // takes the place of.
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <cstring>
@@ -11,27 +12,26 @@
 namespace fors::wire {
 namespace {
 
-bool needs_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+bool needs_escape(char c) {
+    return (static_cast<unsigned char>(c) < 0x20) | (c == '"') | (c == '\\');
+}
 
-// Eight at a time: the high bit of each byte of the result tells of its character (borrows may mark
-// one too many, never too few).
-bool may_need_escape(uint64_t eight) {
-    constexpr uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
-    uint64_t quotes = eight ^ (ones * '"'), slashes = eight ^ (ones * '\\');
-    uint64_t low = eight - ones * 0x20;
-    return (((quotes - ones) & ~quotes) | ((slashes - ones) & ~slashes) | (low & ~eight)) & highs;
+// Sixteen at a time without a branch: the compiler takes a vector register for them.
+constexpr size_t sixteen = 16;
+bool are_plain(const char* text) {
+    unsigned char found = 0;
+    for (size_t at = 0; at < sixteen; ++at)
+        found |= static_cast<unsigned char>(needs_escape(text[at]));
+    return found == 0;
 }
 
 bool is_plain(std::string_view text) {
-    size_t at = 0;
-    for (; text.size() - at >= 8; at += 8) {
-        uint64_t eight;
-        std::memcpy(&eight, text.data() + at, 8);
-        if (may_need_escape(eight)) return false;
-    }
-    for (; at < text.size(); ++at)
-        if (needs_escape(text[at])) return false;
-    return true;
+    if (text.size() < sixteen) return std::ranges::none_of(text, needs_escape);
+    // The last sixteen overlap those before them.
+    const char* const last = text.data() + text.size() - sixteen;
+    for (const char* at = text.data(); at < last; at += sixteen)
+        if (!are_plain(at)) return false;
+    return are_plain(last);
 }
 
 char* put_escaped(char c, char* to) {
