@@ -50,15 +50,23 @@ void Journal::schedule_flush() {
     });
 }
 
-// Small records: a sync costs more than they do. Those who are answered now and write again at once
-// still come into the batch.
-void Journal::flush_next_turn() {
+// Few small records: a commit costs more than they do. Those who are answered now and write again
+// at once still come into the batch: as long as each turn brings some of them, and for no longer
+// than the last commit took.
+void Journal::gather(Invitation invitation) {
     if (flush_scheduled_) return;
     flush_scheduled_ = true;
-    parts_.home.post([this] {
-        parts_.home.at_turn_end([this] {
+    parts_.home.post([this, invitation, had = open_.waiters.size()] {
+        parts_.home.at_turn_end([this, invitation, had] {
             flush_scheduled_ = false;
-            flush();
+            const size_t have = open_.waiters.size();
+            const bool more = have > had && have < invitation.enough &&
+                              open_batch().size() < gather_bytes &&
+                              parts_.clock.steady() < invitation.until;
+            if (more)
+                gather(invitation);
+            else
+                flush();
         });
     });
 }
@@ -119,7 +127,8 @@ void Journal::committed(Group group, Result<> outcome, env::Nanoseconds took) {
     }
     set_trouble();
     if (open_.batch && open_batch().size() < gather_bytes)
-        flush_next_turn();
+        gather({.enough = open_.waiters.size() + group.waiters.size(),
+                .until = parts_.clock.steady() + took});
     else
         flush();  // the disk has work again before the waiters go on
     for (Waiter* waiter : group.waiters) waiter->set(outcome);

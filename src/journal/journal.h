@@ -160,7 +160,11 @@ private:
     // Committing (commit.cc).
     Batch& open_batch() { return static_cast<Batch&>(*open_.batch.get()); }
     void schedule_flush();
-    void flush_next_turn();
+    struct Invitation {          // to come into the open batch
+        size_t enough;           // waiters
+        env::Nanoseconds until;  // by the steady clock
+    };
+    void gather(Invitation invitation);
     void flush();
     env::Task<void> commit(Group group);
     void committed(Group group, Result<> outcome, env::Nanoseconds took);

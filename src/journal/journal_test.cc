@@ -55,6 +55,34 @@ TEST(Journal, one_sync_for_all_shards_that_wait) {
     EXPECT_LE(test.disk.counts().syncs - syncs, 16U);
 }
 
+// A client that writes again so many turns after it was answered.
+env::Task<void> write_twice(Journal& journal, env::Executor& home, int turns, int& done) {
+    for (int time = 0; time < 2; ++time) {
+        log::Append entry{.shard = {1}, .key = "key", .data = fors::as_bytes("data")};
+        auto outcome = co_await journal.append({&entry, 1});
+        EXPECT_TRUE(outcome);
+        for (int turn = 0; turn < turns; ++turn) co_await env::resume_on(home);
+    }
+    ++done;
+}
+
+TEST(Journal, those_who_write_again_at_once_share_a_commit) {
+    TestJournal test;
+    test.open();
+    ASSERT_TRUE(test.append(1, "warm"));
+    test.disk.set_slowness(1000);  // a commit takes longer than the turns
+    const uint64_t before = test.journal->figures().batches;
+    int done = 0;
+    test.post([&] {
+        for (int turns = 0; turns < 8; ++turns)
+            env::spawn(write_twice(*test.journal, test.home(), turns, done));
+    });
+    // It comes while their commit is under way; the next one could begin with it alone.
+    auto last = test.start({{1, "data"}});
+    ASSERT_TRUE(test.world.run_until([&] { return done == 8 && last->outcome; }, 600s));
+    EXPECT_EQ(test.journal->figures().batches, before + 2);
+}
+
 TEST(Journal, nothing_is_readable_before_it_is_durable) {
     TestJournal test;
     test.open();
