@@ -258,6 +258,7 @@ void Server::on_connection(std::unique_ptr<env::Socket> socket) {
     auto connection = std::make_unique<Connection>(*this, id, std::move(socket));
     Connection& placed = *connection;
     connections_.emplace(id, std::move(connection));
+    open_.store(connections_.size(), std::memory_order_relaxed);
     placed.start();
     if (connections_.size() > options_.connections_max) placed.refuse();
 }
@@ -304,6 +305,7 @@ void Server::close(uint64_t connection) {
     if (at == connections_.end()) return;
     auto leaving = std::make_shared<std::unique_ptr<Connection>>(std::move(at->second));
     connections_.erase(at);
+    open_.store(connections_.size(), std::memory_order_relaxed);
     env_.executor.post([leaving] { leaving->reset(); });
     check_drained();
 }

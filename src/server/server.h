@@ -2,9 +2,10 @@
 // server: listeners and connections: drives http with env's sockets and hands whole requests to the
 // router.
 //
-// One Server a reactor, everything of it on that reactor's thread.
+// One Server a reactor, everything of it on that reactor's thread but connections().
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -42,7 +43,8 @@ public:
     // answered and sent.
     void shut_down(std::function<void()> drained);
 
-    size_t connections() const { return connections_.size(); }
+    // Open ones; from any thread.
+    size_t connections() const { return open_.load(std::memory_order_relaxed); }
 
     void on_connection(std::unique_ptr<env::Socket> socket) override;
 
@@ -65,6 +67,7 @@ private:
     core::Counter& timed_out_;
     std::unique_ptr<env::Listener> listener_;
     std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
+    std::atomic<size_t> open_{0};  // connections_.size(), for those who look on from other threads
     uint64_t last_connection_ = 0;
     env::TimerId timeout_timer_;
     std::function<void()> drained_;
