@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reactors on threads of their own: messages from others, sockets, the end; run under
+// ThreadSanitizer, too.
+#include "host/reactor.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <latch>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "host/worker.h"
+
+namespace fors::host {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A reactor that turns until the end of the test.
+class Running {
+public:
+    Running() : thread_([this] { reactor.run(); }) {}
+    ~Running() {
+        reactor.stop();
+        thread_.join();
+    }
+
+    // Runs `what` there and waits for its end.
+    void at(std::function<void()> what) {
+        std::latch done(1);
+        reactor.post([&] {
+            what();
+            done.count_down();
+        });
+        done.wait();
+    }
+
+    Reactor reactor;
+
+private:
+    std::thread thread_;
+};
+
+TEST(Reactor, RunsWhatEachPosterPostedInItsOrder) {
+    constexpr int posters = 4;
+    constexpr int each = 2000;
+    std::vector<int> last(posters, -1);  // the reactor's
+    int disorders = 0;
+    Running running;
+    {
+        std::vector<std::jthread> threads;
+        for (int poster = 0; poster < posters; ++poster)
+            threads.emplace_back([&, poster] {
+                for (int number = 0; number < each; ++number)
+                    running.reactor.post([&, poster, number] {
+                        int& before = last[static_cast<size_t>(poster)];
+                        disorders += number != before + 1;
+                        before = number;
+                    });
+            });
+    }
+    running.at([&] { EXPECT_EQ(last, std::vector<int>(posters, each - 1)); });
+    EXPECT_EQ(disorders, 0);
+}
+
+// Each answer is posted to one who is about to sleep or has just done so.
+TEST(Reactor, NoPostIsSleptThrough) {
+    constexpr int rounds = 5000;
+    std::latch done(1);
+    int count = 0;  // handed over with the message
+    std::function<void()> there;
+    std::function<void()> back;
+    Worker worker("test");
+    Running running;  // ends first: it posts what ends the test
+    back = [&] { worker.post([&] { there(); }); };
+    there = [&] {
+        if (++count == rounds) return done.count_down();
+        running.reactor.post([&] { back(); });
+    };
+    running.reactor.post([&] { back(); });
+    done.wait();
+    EXPECT_EQ(count, rounds);
+}
+
+TEST(Reactor, ATurnEndsAfterItsMessagesAndTimersComeByTime) {
+    std::vector<int> order;
+    std::latch done(1);
+    Running running;
+    running.at([&] {
+        Reactor& reactor = running.reactor;
+        reactor.after(2ms, [&] {
+            order.push_back(4);
+            done.count_down();
+        });
+        reactor.after(1ms, [&] { order.push_back(3); });
+        reactor.cancel(reactor.after(0ms, [&] { order.push_back(0); }));
+        reactor.at_turn_end([&] { order.push_back(2); });
+        order.push_back(1);
+    });
+    done.wait();
+    EXPECT_EQ(order, (std::vector{1, 2, 3, 4}));
+}
+
+TEST(Reactor, SignalsAreCallbacks) {
+    sigset_t before;
+    pthread_sigmask(SIG_SETMASK, nullptr, &before);
+    block_signals();
+    Reactor reactor;
+    int got = 0;
+    reactor.on_signal([&](int signal) {
+        got = signal;
+        reactor.stop();
+    });
+    kill(getpid(), SIGTERM);
+    reactor.run();
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    EXPECT_EQ(got, SIGTERM);
+}
+
+// Sends back all that comes; counts in atomics as the server's meter does.
+class Echo final : public env::Acceptor {
+public:
+    explicit Echo(std::atomic<int>& accepted) : accepted_(accepted) {}
+
+    void on_connection(std::unique_ptr<env::Socket> socket) override {
+        ++accepted_;
+        links_.push_back(std::make_unique<Link>(std::move(socket)));
+    }
+
+private:
+    struct Link final : env::Socket::Events {
+        explicit Link(std::unique_ptr<env::Socket> given) : socket(std::move(given)) {
+            socket->start(*this);
+        }
+        void on_data(Bytes data) override { socket->send(std::string(as_text(data))); }
+        void on_sent() override {}
+        void on_closed() override { socket.reset(); }
+
+        std::unique_ptr<env::Socket> socket;
+    };
+
+    std::atomic<int>& accepted_;
+    std::vector<std::unique_ptr<Link>> links_;
+};
+
+// Says its words one after the other, each after the last one's echo.
+class Caller final : public env::Socket::Events {
+public:
+    Caller(Reactor& reactor, const env::Endpoint& to, int words, std::latch& done)
+        : socket_(*reactor.connect(to)), left_(words), done_(done) {
+        socket_->start(*this);
+        socket_->send(word);
+    }
+
+    void on_data(Bytes data) override {
+        heard_ += as_text(data);
+        if (heard_.size() < word.size()) return;
+        right_ = right_ && heard_ == word;
+        heard_.clear();
+        if (--left_ > 0) return socket_->send(word);
+        socket_.reset();
+        done_.count_down();
+    }
+    void on_sent() override {}
+    void on_closed() override {
+        right_ = false;
+        done_.count_down();
+    }
+
+    bool right() const { return right_ && left_ == 0; }
+
+private:
+    const std::string word = std::string(3000, 'w');
+
+    std::unique_ptr<env::Socket> socket_;
+    int left_;
+    std::latch& done_;
+    std::string heard_;
+    bool right_ = true;
+};
+
+TEST(Reactor, SeveralShareAPortAndEachServesItsConnections) {
+    constexpr int callers = 32;
+    constexpr int words = 50;
+    std::atomic<int> accepted = 0;
+    std::latch done(callers);
+    std::vector<std::unique_ptr<Caller>> calling;
+    std::vector<std::unique_ptr<Echo>> echoes;
+    std::vector<std::unique_ptr<env::Listener>> listeners(2);
+    env::Endpoint endpoint{"127.0.0.1", 0};
+    Running serving[2];
+    Running clients;
+    for (size_t at = 0; at < 2; ++at) {
+        echoes.push_back(std::make_unique<Echo>(accepted));
+        serving[at].at([&] {
+            listeners[at] = *serving[at].reactor.listen(endpoint, *echoes[at]);
+            endpoint = listeners[at]->endpoint();
+        });
+    }
+    clients.at([&] {
+        for (int at = 0; at < callers; ++at)
+            calling.push_back(std::make_unique<Caller>(clients.reactor, endpoint, words, done));
+    });
+    done.wait();
+    EXPECT_EQ(accepted, callers);
+    clients.at([&] {
+        for (const auto& caller : calling) EXPECT_TRUE(caller->right());
+        calling.clear();
+    });
+    for (size_t at = 0; at < 2; ++at)
+        serving[at].at([&] {
+            listeners[at].reset();
+            echoes[at].reset();
+        });
+}
+
+}  // namespace
+}  // namespace fors::host
