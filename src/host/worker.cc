@@ -12,7 +12,10 @@ Worker::Worker(std::string name)
           run();
       }) {}
 
-Worker::~Worker() {
+Worker::~Worker() { finish(); }
+
+void Worker::finish() {
+    if (!thread_.joinable()) return;
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;

@@ -19,8 +19,13 @@ class Worker final : public env::Executor {
 public:
     // `name` is what ps and perf show (15 characters).
     explicit Worker(std::string name);
-    // Runs what was posted so far, then ends the thread.
+    // Finishes. Nobody posts any more: of workers that post to each other, all finish before the
+    // first is destroyed.
     ~Worker() override;
+
+    // Runs what was posted so far, then ends the thread; what is posted later is never run. Calls
+    // after the first do nothing.
+    void finish();
 
     void post(env::Callback callback) override;
     env::TimerId after(env::Nanoseconds delay, env::Callback callback) override;

@@ -43,6 +43,18 @@ TEST(Worker, RunsWhatEachPosterPostedInItsOrderAndAllOfItBeforeItsEnd) {
     EXPECT_EQ(last, std::vector<int>(posters, each - 1));
 }
 
+// At the end of a server the one thread may still have something to tell the other.
+TEST(Worker, APostToOneThatHasFinishedIsNotRun) {
+    bool ran = false;
+    Worker one("one");
+    Worker other("other");
+    one.finish();
+    other.post([&] { one.post([&] { ran = true; }); });
+    other.finish();
+    other.finish();
+    EXPECT_FALSE(ran);
+}
+
 // Each answer is posted to one who is about to sleep or has just done so.
 TEST(Worker, NoPostIsSleptThrough) {
     constexpr int rounds = 5000;

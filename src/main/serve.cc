@@ -89,10 +89,9 @@ public:
             threads.emplace_back([&site = *sites_[at]] { site.reactor.run(); });
         home().run();
         for (auto& thread : threads) thread.join();
-        log_.reset();
-        background_.reset();
-        reads_.reset();
-        apart_.reset();
+        // A segment may still be in the making: the chunk thread tells the log thread of it. So
+        // none of them goes away before all have come to their end.
+        for (host::Worker* worker : {&*log_, &*background_, &*reads_, &*apart_}) worker->finish();
         return exit_code_;
     }
 
