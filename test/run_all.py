@@ -19,6 +19,14 @@ RESULTS = ROOT / "build" / "test-results"
 SUITE_SECONDS_MAX = int(os.environ.get("FORS_SUITE_SECONDS_MAX", "900"))
 IN_CI = bool(os.environ.get("CI"))
 PYTEST_FOLDERS = ("tidy", "lint", "conformance", "e2e", "security", "kill", "budget")
+SUITES = ("unit", "sim", "fuzz", "clients", *PYTEST_FOLDERS)
+# With --sanitize: AddressSanitizer and UndefinedBehaviorSanitizer in the one build,
+# ThreadSanitizer in the other.
+ASAN, TSAN = "debug", "tsan"
+SANITIZED = ("unit", "sim", "load")  # unless suites are named
+SANITIZED_SERVER = ("conformance", "e2e", "security", "kill")  # so can these be
+SANITIZED_SEEDS = "30"
+THREADED = ("fors_host_test",)  # all other unit tests have one thread
 # What the suites in other languages cannot do without.
 JAVA = ("java", "mvn")
 TOOLS = {"node": ("node", "npm"), "go": ("go",), "cli": ("aws",)}
@@ -40,13 +48,15 @@ class Job:
         return RESULTS / f"{self.name.replace('/', '-')}.xml"
 
 
-def ctest_jobs(preset, prefix=""):
-    """A job for each test that the build knows."""
+def ctest_jobs(preset, prefix="", only=()):
+    """A job for each test that the build knows, or for `only` some."""
     folder = ROOT / "build" / preset
     listed = subprocess.run(
         ["ctest", "--show-only=json-v1"], cwd=folder, capture_output=True, text=True, check=True
     )
     for test in json.loads(listed.stdout)["tests"]:
+        if only and test["name"] not in only:
+            continue
         if "command" not in test:
             raise RuntimeError(f"{test['name']} has not been built")
         suite = "sim" if test["name"].startswith("sim_") else "unit"
@@ -56,13 +66,15 @@ def ctest_jobs(preset, prefix=""):
         yield Job(suite, name, test["command"], env=env)
 
 
-def pytest_job(suite, name, folder, text=None):
+def pytest_job(suite, texts=(), folder=None, name=None, env=()):
+    """A job for the tests of a folder (default: the suite's), all or those with a text."""
     command = [sys.executable, "-m", "pytest", "-q", "-c", str(ROOT / "test" / "pytest.ini")]
-    command += ["--junitxml={xml}", str(folder)] + (["-k", text] if text else [])
-    return Job(suite, name, command)
+    command += ["--junitxml={xml}", str(folder or ROOT / "test" / suite)]
+    command += ["-k", " or ".join(f"({text})" for text in texts)] if texts else []
+    return Job(suite, name or suite, command, env=dict(env))
 
 
-def client_jobs(text=None):
+def client_jobs():
     """Folders of test/clients: pytest where there are test_*.py, else the folder's `run` script."""
     for folder in sorted((ROOT / "test" / "clients").glob("*/")):
         needs = next((t for name, t in TOOLS.items() if folder.name.startswith(name)), ())
@@ -70,7 +82,7 @@ def client_jobs(text=None):
         if os.access(folder / "run", os.X_OK):
             yield Job("clients", name, [str(folder / "run"), "{xml}"], needs)
         elif any(folder.rglob("test_*.py")):
-            job = pytest_job("clients", name, folder)
+            job = pytest_job("clients", folder=folder, name=name)
             job.needs = needs
             yield job
 
@@ -84,34 +96,57 @@ def fuzz_jobs():
         yield Job("fuzz", f"fuzz/{target}", [str(ROOT / "build/fuzz" / target), *replay])
 
 
-def jobs(wanted, sanitize):
-    """The jobs of the suites in `wanted` (suite -> text to filter names by, or None)."""
+def named(candidates, suite, texts):
+    """Those of the suite that have one of the texts in their name, if there are any."""
+    for job in candidates:
+        if job.suite == suite and (not texts or any(text in job.name for text in texts)):
+            yield job
 
-    def named(candidates, suite):
-        text = wanted[suite] or ""
-        return [job for job in candidates if job.suite == suite and text in job.name]
 
+def jobs(wanted):
+    """The jobs of the suites in `wanted` (suite -> texts to choose tests by; none: all)."""
     for suite in ("tidy", "lint"):
         if suite in wanted:
-            yield pytest_job(suite, suite, ROOT / "test" / suite, wanted[suite])
+            yield pytest_job(suite, wanted[suite])
     for suite in ("unit", "sim"):
         if suite in wanted:
-            yield from named(ctest_jobs("release"), suite)
-    if sanitize:
-        yield from (job for job in ctest_jobs("debug", "sanitized/") if job.suite == "unit")
+            yield from named(ctest_jobs("release"), suite, wanted[suite])
+    if "unit" in wanted:
+        yield from named(ctest_jobs(TSAN, "tsan/", THREADED), "unit", wanted["unit"])
     for suite in ("conformance", "e2e", "security"):
-        if suite in wanted and (ROOT / "test" / suite).is_dir():
-            yield pytest_job(suite, suite, ROOT / "test" / suite, wanted[suite])
+        if suite in wanted:
+            yield pytest_job(suite, wanted[suite])
     if "clients" in wanted:
-        yield from named(client_jobs(), "clients")
+        yield from named(client_jobs(), "clients", wanted["clients"])
     if "fuzz" in wanted:
-        yield from named(fuzz_jobs(), "fuzz")
-    if "kill" in wanted and (ROOT / "test" / "kill").is_dir():
-        yield pytest_job("kill", "kill", ROOT / "test" / "kill", wanted["kill"])
+        yield from named(fuzz_jobs(), "fuzz", wanted["fuzz"])
+    if "kill" in wanted:
+        yield pytest_job("kill", wanted["kill"])
     if "budget" in wanted:
-        job = pytest_job("budget", "budget", ROOT / "test" / "budget", wanted["budget"])
+        job = pytest_job("budget", wanted["budget"])
         job.needs = ("valgrind", "vgdb")
         yield job
+
+
+def sanitized_jobs(wanted):
+    """The same for builds with sanitizers."""
+    for suite, texts in wanted.items():
+        if suite in ("unit", "sim"):
+            for job in named(ctest_jobs(ASAN, "asan/"), suite, texts):
+                if suite == "sim":
+                    job.env.setdefault("FORS_SEEDS", os.environ.get("FORS_SEEDS", SANITIZED_SEEDS))
+                yield job
+        else:
+            yield sanitized_server_job(ASAN, "asan", suite, texts)
+        if suite == "unit":
+            yield from named(ctest_jobs(TSAN, "tsan/", THREADED), suite, texts)
+        if suite == "load":
+            yield sanitized_server_job(TSAN, "tsan", suite, texts)
+
+
+def sanitized_server_job(preset, prefix, suite, texts):
+    binary = ROOT / "build" / preset / "fors"
+    return pytest_job(suite, texts, name=f"{prefix}/{suite}", env={"FORS_BIN": str(binary)})
 
 
 def single_case(job, outcome, text, seconds=0.0):
@@ -203,14 +238,21 @@ def told(passed, failed, skipped):
 
 
 def parse(arguments):
-    """({suite: text or None}, sanitize)."""
-    suites = ("unit", "sim", "fuzz", "clients", *PYTEST_FOLDERS)
-    named = dict(a.partition(":")[::2] for a in arguments if not a.startswith("-"))
+    """({suite: texts}, sanitize); a suite named without a text is wanted whole."""
+    sanitize = "--sanitize" in arguments
+    suites = (*SANITIZED, *SANITIZED_SERVER) if sanitize else SUITES
+    texts, whole = {}, set()
+    for argument in (each for each in arguments if not each.startswith("-")):
+        suite, _, text = argument.partition(":")
+        texts.setdefault(suite, []).append(text)
+        if not text:
+            whole.add(suite)
     unknown = [a for a in arguments if a.startswith("-") and a != "--sanitize"]
-    unknown += sorted(set(named) - set(suites))
+    unknown += sorted(set(texts) - set(suites))
     if unknown:
         sys.exit(f"unknown: {' '.join(unknown)}; suites: {' '.join(suites)}")
-    return named or dict.fromkeys(suites), "--sanitize" in arguments
+    wanted = {suite: [] if suite in whole else texts[suite] for suite in texts}
+    return wanted or {suite: [] for suite in (SANITIZED if sanitize else SUITES)}, sanitize
 
 
 def main(arguments):
@@ -218,7 +260,7 @@ def main(arguments):
     shutil.rmtree(RESULTS, ignore_errors=True)
     RESULTS.mkdir(parents=True)
     totals, bad, began = [0, 0, 0], [], time.monotonic()
-    for job in jobs(wanted, sanitize):
+    for job in sanitized_jobs(wanted) if sanitize else jobs(wanted):
         print(f"\n==> {job.name}", flush=True)
         started = time.monotonic()
         counts = run(job)
