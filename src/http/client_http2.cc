@@ -163,7 +163,7 @@ private:
         if (found == self(user).exchanges_.end()) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
         Exchange& exchange = found->second;
         const size_t size = std::min(size_max, exchange.body.size() - exchange.sent);
-        std::memcpy(to, exchange.body.data() + exchange.sent, size);
+        if (size > 0) std::memcpy(to, exchange.body.data() + exchange.sent, size);
         exchange.sent += size;
         if (exchange.sent == exchange.body.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
         return static_cast<ssize_t>(size);

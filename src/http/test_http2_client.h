@@ -138,7 +138,7 @@ private:
         Body& body = static_cast<Http2Client*>(source->ptr)->bodies_[id];
         const size_t size = std::min(size_max, body.text.size() - body.sent);
         if (size == 0 && body.open) return NGHTTP2_ERR_DEFERRED;
-        std::memcpy(to, body.text.data() + body.sent, size);
+        if (size > 0) std::memcpy(to, body.text.data() + body.sent, size);
         body.sent += size;
         if (body.sent == body.text.size() && !body.open) *flags |= NGHTTP2_DATA_FLAG_EOF;
         return static_cast<ssize_t>(size);

@@ -69,7 +69,7 @@ public:
         const auto& bytes = content_->cached;
         if (offset >= bytes.size()) co_return size_t{0};
         const size_t length = std::min<uint64_t>(into.size(), bytes.size() - offset);
-        std::memcpy(into.data(), bytes.data() + offset, length);
+        if (length > 0) std::memcpy(into.data(), bytes.data() + offset, length);
         co_return length;
     }
 
