@@ -23,12 +23,12 @@ import wide  # noqa: E402
 
 GROUPS = (  # who gives which rows, in the order in which they run
     (start.rows, ("P8",)),
+    (peers.rows, ("P7",)),  # before a disk that is rationed has had much to do: theirs is memory
     (puts.rows, ("P1", "P2", "P3", "P12")),
     (gets.rows, ("P4",)),
     (push.rows, ("P6",)),
     (wide.rows, ("P10", "P11")),
     (retained.rows, ("P5", "P9")),
-    (peers.rows, ("P7",)),
 )
 ALL = sorted((name for _, names in GROUPS for name in names), key=lambda name: int(name[1:]))
 
