@@ -28,8 +28,12 @@ env::Task<Result<>> Journal::append(std::span<log::Append> entries) {
 
     if (!open_.batch) open_.batch = BufferRef(std::make_unique<Batch>(last_batch_bytes_));
     const int64_t now_ms = parts_.clock.wall_ms();
-    for (log::Append& entry : entries) {
-        ShardIndex& shard = index_[entry.shard.value];
+    // All are looked up before the first is used: the waits for memory overlap.
+    found_.clear();
+    for (const log::Append& entry : entries) found_.push_back(&index_[entry.shard.value]);
+    for (size_t at = 0; at < entries.size(); ++at) {
+        log::Append& entry = entries[at];
+        ShardIndex& shard = *found_[at];
         entry.sequence = {shard.assigned++};
         entry.arrival_ms = shard.last_arrival_ms = std::max(shard.last_arrival_ms, now_ms);
         open_batch().add(entry);
@@ -143,11 +147,16 @@ void Journal::publish(const BufferRef& buffer) {
     if (tail_.empty()) tail_since_ = parts_.clock.steady();
     tail_.push_back(buffer);
     figures_.tail_bytes += batch.size();
+    found_.clear();
     for (const RunEntry& run : batch.runs()) {
-        if (run.shard == notes_shard) continue;
         const auto at = index_.find(run.shard);
-        if (at == index_.end()) continue;  // trimmed away while it was under way
-        ShardIndex& shard = at->second;
+        const bool gone = at == index_.end();  // trimmed away while it was under way
+        found_.push_back(gone || run.shard == notes_shard ? nullptr : &at->second);
+    }
+    for (size_t at = 0; at < found_.size(); ++at) {
+        if (!found_[at]) continue;
+        const RunEntry& run = batch.runs()[at];
+        ShardIndex& shard = *found_[at];
         shard.tail.push_back({run, buffer});
         shard.next = std::max(shard.next, run.first_sequence + run.count);
         if (!shard.watchers.empty()) wake(shard);

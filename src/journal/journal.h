@@ -207,7 +207,8 @@ private:
     std::unique_ptr<env::DirectoryLock> lock_;
     SegmentWriter writer_;
     std::unordered_map<uint32_t, ShardIndex> index_;
-    std::list<BufferRef> tail_;  // batches in memory, oldest first
+    std::vector<ShardIndex*> found_;  // of the entries or runs in hand; kept for its memory
+    std::list<BufferRef> tail_;       // batches in memory, oldest first
     Group open_;
     uint64_t next_batch_ = 1;
     size_t last_batch_bytes_ = 0;  // the next one will be alike
