@@ -3,11 +3,12 @@
 machine: while it is one's turn the others are stopped."""
 
 import statistics
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import load
-from machine import cpu_seconds, stopped
+from machine import cpu_seconds, rest, stopped
 
 WARM_UP_SECONDS = 1
 
@@ -38,6 +39,7 @@ class Contender:
 
 def take_turns(contenders, connections, options):
     """All of them, run by run."""
+    rest(tempfile.gettempdir())
     for each in contenders:
         others = {other.pid for other in contenders} - {each.pid}
         with stopped(others):
