@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <optional>
+#include <thread>
 
 #include "auth/sigv4.h"
 
@@ -332,6 +333,16 @@ TEST(SigV4, verifies_what_it_signs_on_any_day_for_any_region) {
             ASSERT_TRUE(caller) << caller.error().message;
             EXPECT_EQ(caller->region, region);
         }
+}
+
+// What a thread keeps for its next digest ends with it: the leak check of the ASan build sees to
+// it.
+TEST(SigningKey, is_the_same_on_every_thread) {
+    const Scope scope{.day = "20261123", .region = "us-east-1", .service = "kinesis"};
+    const Digest here = signing_key(key.secret, scope);
+    Digest there{};
+    std::thread([&] { there = signing_key(key.secret, scope); }).join();
+    EXPECT_EQ(here, there);
 }
 
 TEST(OpenMode, takes_any_well_formed_signature) {

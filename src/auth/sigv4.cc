@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
+#include <memory>
 #include <vector>
 
 namespace fors::auth {
@@ -128,10 +129,19 @@ const EVP_MD* sha256_algorithm() {
     return algorithm;
 }
 
+// The thread's own, for one digest at a time; it goes with the thread.
+EVP_MD_CTX* digest_context() {
+    struct Free {
+        void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+    };
+    thread_local const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
+    return context.get();
+}
+
 }  // namespace
 
 Digest sha256(std::string_view data) {
-    thread_local EVP_MD_CTX* const context = EVP_MD_CTX_new();
+    EVP_MD_CTX* const context = digest_context();
     Digest digest;
     EVP_DigestInit_ex2(context, sha256_algorithm(), nullptr);
     EVP_DigestUpdate(context, data.data(), data.size());
@@ -154,7 +164,7 @@ Digest hmac_sha256(std::span<const uint8_t> key, std::string_view data) {
         inner_pad[at] = static_cast<char>(byte ^ 0x36);
         outer_pad[at] = static_cast<char>(byte ^ 0x5c);
     }
-    thread_local EVP_MD_CTX* const context = EVP_MD_CTX_new();
+    EVP_MD_CTX* const context = digest_context();
     Digest digest;
     EVP_DigestInit_ex2(context, sha256_algorithm(), nullptr);
     EVP_DigestUpdate(context, inner_pad.data(), block);

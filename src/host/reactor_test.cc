@@ -48,7 +48,7 @@ private:
     std::thread thread_;
 };
 
-TEST(Reactor, RunsWhatEachPosterPostedInItsOrder) {
+TEST(Reactor, runs_what_each_poster_posted_in_its_order) {
     constexpr int posters = 4;
     constexpr int each = 2000;
     std::vector<int> last(posters, -1);  // the reactor's
@@ -71,7 +71,7 @@ TEST(Reactor, RunsWhatEachPosterPostedInItsOrder) {
 }
 
 // Each answer is posted to one who is about to sleep or has just done so.
-TEST(Reactor, NoPostIsSleptThrough) {
+TEST(Reactor, no_post_is_slept_through) {
     constexpr int rounds = 5000;
     std::latch done(1);
     int count = 0;  // handed over with the message
@@ -89,7 +89,7 @@ TEST(Reactor, NoPostIsSleptThrough) {
     EXPECT_EQ(count, rounds);
 }
 
-TEST(Reactor, ATurnEndsAfterItsMessagesAndTimersComeByTime) {
+TEST(Reactor, a_turn_ends_after_its_messages_and_timers_come_by_time) {
     std::vector<int> order;
     std::latch done(1);
     Running running;
@@ -108,7 +108,7 @@ TEST(Reactor, ATurnEndsAfterItsMessagesAndTimersComeByTime) {
     EXPECT_EQ(order, (std::vector{1, 2, 3, 4}));
 }
 
-TEST(Reactor, SignalsAreCallbacks) {
+TEST(Reactor, signals_are_callbacks) {
     sigset_t before;
     pthread_sigmask(SIG_SETMASK, nullptr, &before);
     block_signals();
@@ -186,7 +186,7 @@ private:
     bool right_ = true;
 };
 
-TEST(Reactor, SeveralShareAPortAndEachServesItsConnections) {
+TEST(Reactor, several_share_a_port_and_each_serves_its_connections) {
     constexpr int callers = 32;
     constexpr int words = 50;
     std::atomic<int> accepted = 0;

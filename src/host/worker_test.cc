@@ -20,7 +20,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(Worker, RunsWhatEachPosterPostedInItsOrderAndAllOfItBeforeItsEnd) {
+TEST(Worker, runs_what_each_poster_posted_in_its_order_and_all_of_it_before_its_end) {
     constexpr int posters = 4;
     constexpr int each = 2000;
     std::vector<int> last(posters, -1);  // the worker's until it has ended
@@ -44,7 +44,7 @@ TEST(Worker, RunsWhatEachPosterPostedInItsOrderAndAllOfItBeforeItsEnd) {
 }
 
 // At the end of a server the one thread may still have something to tell the other.
-TEST(Worker, APostToOneThatHasFinishedIsNotRun) {
+TEST(Worker, a_post_to_one_that_has_finished_is_not_run) {
     bool ran = false;
     Worker one("one");
     Worker other("other");
@@ -56,7 +56,7 @@ TEST(Worker, APostToOneThatHasFinishedIsNotRun) {
 }
 
 // Each answer is posted to one who is about to sleep or has just done so.
-TEST(Worker, NoPostIsSleptThrough) {
+TEST(Worker, no_post_is_slept_through) {
     constexpr int rounds = 5000;
     std::latch done(1);
     int count = 0;  // handed over with the message
@@ -74,7 +74,7 @@ TEST(Worker, NoPostIsSleptThrough) {
     EXPECT_EQ(count, rounds);
 }
 
-TEST(Worker, AMessageComesBeforeATimerThatIsFarAway) {
+TEST(Worker, a_message_comes_before_a_timer_that_is_far_away) {
     std::latch armed(1);
     std::latch came(1);
     bool rang = false;
@@ -93,7 +93,7 @@ TEST(Worker, AMessageComesBeforeATimerThatIsFarAway) {
     EXPECT_FALSE(rang);
 }
 
-TEST(Worker, TimersComeByTimeAndTheTurnsEndAfterItsMessages) {
+TEST(Worker, timers_come_by_time_and_the_turns_end_after_its_messages) {
     std::vector<int> order;
     std::latch done(1);
     Worker worker("test");
@@ -121,7 +121,7 @@ env::Task<void> wander(Worker& one, Worker& other, int rounds, int& steps, std::
 }
 
 // What a coroutine holds goes with it from thread to thread.
-TEST(Worker, CoroutinesGoFromThreadToThread) {
+TEST(Worker, coroutines_go_from_thread_to_thread) {
     constexpr int wanderers = 8;
     constexpr int rounds = 500;
     std::vector<int> steps(wanderers);
@@ -147,7 +147,7 @@ private:
 };
 
 // As batches are: whoever lets go last frees it, after all that the others did with it.
-TEST(Worker, ASharedBufferIsFreedOnceWhoeverLetsGoLast) {
+TEST(Worker, a_shared_buffer_is_freed_once_whoever_lets_go_last) {
     constexpr int rounds = 2000;
     std::atomic<int> freed = 0;
     std::atomic<int> read = 0;
