@@ -53,7 +53,7 @@ def sync_us(folder):
     return statistics.median(times) * 1e6
 
 
-_least_us = []  # what a sync took when the disk had least to do
+_least_us = [float("inf")]  # what a sync took when the disk had least to do
 
 
 def rest(folder):
@@ -62,7 +62,7 @@ def rest(folder):
     give_up = time.monotonic() + REST_SECONDS_MAX
     while time.monotonic() < give_up:
         now = sync_us(folder)
-        _least_us[:] = [min(now, *_least_us)] if _least_us else [now]
+        _least_us[0] = min(now, _least_us[0])
         if now <= 1.5 * _least_us[0]:
             return
         time.sleep(1)

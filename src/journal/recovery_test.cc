@@ -220,6 +220,24 @@ TEST(Recovery, never_gives_the_sequence_of_a_lost_record_again) {
     EXPECT_EQ(test.read(1)->size(), 3U);
 }
 
+TEST(Recovery, notices_a_header_that_is_older_than_its_batches) {
+    TestJournal test;
+    test.open();
+    ASSERT_TRUE(test.append(1, "in the first segment"));
+    ASSERT_TRUE(test.append(1, std::string(40'000, 'x')));  // needs one of its own
+    test.kill();
+    const std::string second = test.files("journal").at(1);
+    test.put_older_header(second);
+    test.open();
+    ASSERT_EQ(test.reports.size(), 1U);
+    EXPECT_EQ(test.reports[0],
+              "damaged data: " + second + " at offset 0: the header is older than the batches");
+    EXPECT_EQ(test.read(1)->size(), 1U);
+    EXPECT_FALSE(test.journal->whole({1}));
+    ASSERT_TRUE(test.append(1, "new"));
+    EXPECT_GT(test.read(1)->back().sequence, 1U);  // not the lost one's
+}
+
 TEST(Recovery, notices_a_segment_of_which_nothing_is_left) {
     TestJournal test;
     test.open();

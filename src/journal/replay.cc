@@ -62,13 +62,25 @@ SegmentWriter::Held held(const FoundSegment& segment, uint64_t last_batch) {
     return {segment.path, segment.header.generation, segment.header.first_batch, last_batch};
 }
 
+// Nothing when neither copy fits, or when the first batch is newer: a header is on the disk before
+// the first batch is, unless the disk put it elsewhere.
 env::Task<Result<std::optional<SegmentHeader>>> read_header(env::Disk& disk, std::string path) {
-    auto file = co_await disk.open(std::move(path), env::OpenMode::read);
+    auto file = co_await disk.open(path, env::OpenMode::read);
     if (!file) co_return std::unexpected(std::move(file.error()));
-    std::vector<std::byte> block(block_bytes);
-    auto got = co_await (*file)->read(0, block);
+    std::vector<std::byte> begin(block_bytes + sizeof(BatchHeader));
+    auto got = co_await (*file)->read(0, begin);
     if (!got) co_return std::unexpected(std::move(got.error()));
-    co_return header_of(Bytes(block).first(*got));
+    const Bytes read = Bytes(begin).first(*got);
+    const auto header = header_of(read.first(std::min<size_t>(block_bytes, read.size())));
+    if (!header || header->version != format_version || read.size() < begin.size())
+        co_return header;
+    const auto first = Batch::header_of(read.subspan(block_bytes));
+    if (!first || first->generation <= header->generation) co_return header;
+    auto bytes = co_await content_of(disk, std::move(path));  // a damaged batch may say so, too
+    if (!bytes) co_return std::unexpected(std::move(bytes.error()));
+    const auto newest = newest_batch(*bytes);
+    if (newest && newest->generation > header->generation) co_return std::nullopt;
+    co_return header;
 }
 
 }  // namespace
@@ -131,7 +143,8 @@ env::Task<Result<uint64_t>> Journal::drop_headless(std::string path) {
         (void)co_await parts_.disk.remove(path);
         co_return uint64_t{0};
     }
-    damage(path + " at offset 0: both copies of the header are damaged");
+    const bool older = header_of(Bytes(*bytes).first(block_bytes)).has_value();
+    damage(path + " at offset 0: " + std::string(lost_header_text(older)));
     if (newest->number > chunked_through_) lose(newest->number);
     co_return newest->generation;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "base/bytes.h"
 #include "journal/aligned_bytes.h"
@@ -16,5 +17,11 @@ AlignedBytes header_block(SegmentHeader header);
 // From the first block as it was read: of two copies that differ the newer, since the crash came
 // while they were written. Nothing when neither fits its checksum.
 std::optional<SegmentHeader> header_of(Bytes block);
+
+// What is said of a segment whose batches have no header: none fits its checksum, or the one that
+// does is `older` than they are, so that theirs never came here.
+constexpr std::string_view lost_header_text(bool older) {
+    return older ? "the header is older than the batches" : "both copies of the header are damaged";
+}
 
 }  // namespace fors::journal

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <ranges>
+#include <utility>
 
 #include "base/concat.h"
 #include "journal/segment_header.h"
@@ -52,7 +53,19 @@ env::Task<Result<>> SegmentScan::read_header() {
     if (!header_) co_return co_await find_header();
     if (header_->version != format_version)
         co_return std::unexpected(unknown_version(path_, header_->version));
-    co_return {};
+    auto first = co_await window_.get(block_bytes, sizeof(BatchHeader));
+    if (!first) co_return std::unexpected(std::move(first.error()));
+    const auto batch = Batch::header_of(*first);
+    if (!batch || batch->generation <= header_->generation) co_return {};
+    // A header is on the disk before its first batch is, unless the disk put it elsewhere. Or the
+    // batch is damaged.
+    const SegmentHeader older = *std::exchange(header_, std::nullopt);
+    auto found = co_await find_header();
+    if (found && (!header_ || header_->generation <= older.generation)) {
+        header_ = older;
+        headless_ = false;
+    }
+    co_return found;
 }
 
 // Every batch says what its segment's header said.
@@ -174,7 +187,8 @@ void SegmentScan::check_header(bool with_batches, std::vector<Finding>& findings
     if (headless_) {
         const size_t at = first_not_zero(head);
         if (with_batches || at < head.size())
-            report(with_batches ? 0 : at, "both copies of the header are damaged");
+            report(with_batches ? 0 : at,
+                   std::string(lost_header_text(header_of(head).has_value())));
         return;
     }
     const auto good = header_block(*header_);

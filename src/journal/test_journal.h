@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "journal/journal.h"
+#include "journal/segment_header.h"
 #include "sim/disk.h"
 #include "sim/world.h"
 
@@ -159,6 +160,12 @@ public:
         return found;
     }
 
+    // As if the disk had put the segment's own header elsewhere when the file was used again.
+    void put_older_header(const std::string& path) {
+        auto put = run_apart<Result<>>([=, this] { return put_older_header(disk, path); });
+        FORS_ASSERT(put);
+    }
+
     sim::World world;
     sim::Disk disk;
     env::Disk* in_use = &disk;  // where the journal is opened
@@ -183,6 +190,18 @@ private:
         std::string content(*size, '\0');
         (void)co_await (*file)->read(0, std::as_writable_bytes(std::span(content)));
         co_return content;
+    }
+    static env::Task<Result<>> put_older_header(sim::Disk& disk, std::string path) {
+        auto file = co_await disk.open(std::move(path), env::OpenMode::write);
+        if (!file) co_return std::unexpected(file.error());
+        std::vector<std::byte> block(block_bytes);
+        auto got = co_await (*file)->read(0, block);
+        if (!got) co_return std::unexpected(got.error());
+        SegmentHeader header = *header_of(block);
+        --header.generation;
+        --header.first_batch;
+        const auto older = header_block(header);
+        co_return co_await (*file)->write_synced(0, older);
     }
 
     sim::Process* process_ = nullptr;

@@ -250,6 +250,17 @@ TEST(Verify, notices_a_chunk_that_is_gone) {
     }
 }
 
+TEST(Verify, notices_a_header_that_is_older_than_its_batches) {
+    TestJournal test;
+    write_files(test);
+    const std::string last = test.files("journal").back();
+    test.put_older_header(last);
+    const Verified found = verified(test);
+    EXPECT_EQ(found.damages(), 1U) << all_of(found);
+    EXPECT_TRUE(all_of(found).contains(last + " at offset 0: the header is older than the batches"))
+        << all_of(found);
+}
+
 TEST(Verify, refuses_what_is_no_data_directory) {
     TestJournal test;
     FullSpeed pace;
