@@ -42,9 +42,10 @@ enum class Code : uint8_t {
     invalid_ciphertext,
     incorrect_key,
     too_large,
-    unavailable,  // stopping, or a queue is full: may be tried again
-    io_failed,    // the disk refused: nothing was stored
-    corrupt,      // a checksum did not fit
+    unavailable,      // stopping, or a queue is full: may be tried again
+    io_failed,        // the disk refused: nothing was stored
+    outcome_unknown,  // the disk refused this, and to be told that it is void, too
+    corrupt,          // a checksum did not fit
     internal,
 };
 

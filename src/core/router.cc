@@ -409,7 +409,8 @@ void Router::answer_error(const Error& error, const Target& target, wire::Format
     if (from_query) response.headers.push_back({"x-amzn-query-error", concat(query_name, side)});
     response.body.clear();
     // What went wrong inside is for the log, not for the client.
-    const bool inside = name.status == 500 && error.code != Code::io_failed;
+    const bool inside =
+        name.status == 500 && error.code != Code::io_failed && error.code != Code::outcome_unknown;
     wire::encode_error(format, format == wire::Format::query ? query_name : name.name,
                        inside ? "" : error.message, response.body);
 }

@@ -124,7 +124,7 @@ void Journal::committed(Group group, Result<> outcome, env::Nanoseconds took) {
         // it void.
         --next_batch_;
         ++figures_.failures;
-        outcome.error().code = Code::io_failed;
+        if (outcome.error().code != Code::outcome_unknown) outcome.error().code = Code::io_failed;
         if (write_trouble_ != outcome.error().message)  // said once, not for each batch
             options_.report("the journal cannot write: " + outcome.error().message);
         write_trouble_ = outcome.error().message;

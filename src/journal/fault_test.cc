@@ -17,7 +17,8 @@ TEST(Fault, a_full_disk_refuses_writes_and_recovers_without_a_restart) {
     for (int at = 0; at < 5; ++at) {
         auto refused = test.append(1, "refused");
         ASSERT_FALSE(refused);
-        EXPECT_EQ(refused.error().code, Code::io_failed);
+        // The first one was written, perhaps, and nothing can be written that makes it void.
+        EXPECT_EQ(refused.error().code, at == 0 ? Code::outcome_unknown : Code::io_failed);
         test.settle(100ms);
     }
     EXPECT_FALSE(test.journal->figures().trouble.empty());
@@ -37,6 +38,51 @@ TEST(Fault, a_full_disk_refuses_writes_and_recovers_without_a_restart) {
     found = test.read(1);
     ASSERT_EQ(found->size(), 2U);
     EXPECT_EQ((*found)[1].sequence, sequence);
+}
+
+// A sync fails, and from then on the disk refuses everything.
+void fail_at_everything(TestJournal& test) {
+    test.disk.set_failures({.sync_failure = 1.0});
+    const uint64_t before = test.disk.counts().writes;
+    const auto pending = test.start({{1, "in doubt"}});
+    ASSERT_TRUE(test.world.run_until([&] { return test.disk.counts().writes > before; }, 1s));
+    test.disk.set_full(true);
+    ASSERT_TRUE(test.world.run_until([&] { return pending->outcome.has_value(); }, 10s));
+    ASSERT_FALSE(*pending->outcome);
+    EXPECT_EQ(pending->outcome->error().code, Code::outcome_unknown);
+    EXPECT_TRUE(pending->outcome->error().message.ends_with("whether it is stored is not known"));
+    EXPECT_EQ(test.read(1)->size(), 1U);
+    test.disk.set_failures({});
+    test.disk.set_full(false);
+}
+
+TEST(Fault, a_disk_that_fails_at_everything_leaves_the_outcome_unknown) {
+    TestJournal test;
+    test.open();
+    ASSERT_TRUE(test.append(1, "before"));
+    fail_at_everything(test);
+    test.kill();
+    test.open();
+    const auto found = test.read(1);  // the system's memory still has it: as good as stored
+    ASSERT_EQ(found->size(), 2U);
+    EXPECT_EQ(found->back().data, "in doubt");
+    test.crash();
+    test.open();
+    EXPECT_EQ(*test.read(1), *found);
+}
+
+TEST(Fault, what_is_written_next_makes_an_unknown_outcome_void) {
+    TestJournal test;
+    test.open();
+    ASSERT_TRUE(test.append(1, "before"));
+    fail_at_everything(test);
+    test.settle(2s);
+    ASSERT_TRUE(test.append(1, "after"));
+    test.kill();
+    test.open();
+    const auto found = test.read(1);
+    ASSERT_EQ(found->size(), 2U);
+    EXPECT_EQ(found->back().data, "after");
 }
 
 TEST(Fault, a_full_disk_leaves_no_heap_of_half_made_files) {

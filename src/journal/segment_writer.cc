@@ -66,9 +66,13 @@ env::Task<Result<>> SegmentWriter::write(Batch& batch) {
         // What the file holds now is unknown.
         Segment poisoned = std::exchange(current_, {});
         poisoned.reusable = false;
-        if (!planted(Bug::refused_batch_not_voided)) co_await make_void(poisoned, end_, batch);
+        const bool is_void =
+            planted(Bug::refused_batch_not_voided) || co_await make_void(poisoned, end_, batch);
         // It must outlive those before it and go before the one that makes its end void.
         old_.push_back(std::move(poisoned));
+        if (!is_void)
+            written.error() = {Code::outcome_unknown,
+                               written.error().message + "; whether it is stored is not known"};
         co_return written;
     }
     end_ += batch.size();
@@ -84,15 +88,16 @@ env::Task<Result<>> SegmentWriter::write_synced(Batch& batch) {
 
 // A refused batch may be on the disk all the same. Before it is refused, the next segment's header
 // says that it is void; where no segment can be had, its first block is overwritten.
-env::Task<void> SegmentWriter::make_void(Segment& poisoned, uint64_t offset, const Batch& batch) {
+env::Task<bool> SegmentWriter::make_void(Segment& poisoned, uint64_t offset, const Batch& batch) {
     AlignedBytes zeros(block_bytes);
     zeros.append_zeros(block_bytes);
     for (int attempt = 0; attempt < void_attempts; ++attempt) {
         auto activated = co_await activate(batch.size(), batch.number());
-        if (activated) co_return;
+        if (activated) co_return true;
         auto blanked = co_await poisoned.file->write_synced(offset, zeros);
-        if (blanked) co_return;
+        if (blanked) co_return true;
     }
+    co_return false;
 }
 
 // Puts a segment in use: its header is on disk before its first batch is.

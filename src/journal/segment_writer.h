@@ -51,7 +51,8 @@ public:
     void start_at(Start start);
 
     // One write and one sync. After an error nothing of the batch counts, now or after a restart,
-    // and no batch is written to that file any more.
+    // and no batch is written to that file any more. Code::outcome_unknown: the disk did not take
+    // that down; a restart may bring the batch back, until another one was written.
     env::Task<Result<>> write(Batch& batch);
 
     // Batches up to this number are in chunks: segments that hold nothing newer are emptied.
@@ -72,7 +73,7 @@ private:
     };
 
     env::Task<Result<>> write_synced(Batch& batch);
-    env::Task<void> make_void(Segment& poisoned, uint64_t offset, const Batch& batch);
+    env::Task<bool> make_void(Segment& poisoned, uint64_t offset, const Batch& batch);
     env::Task<Result<>> activate(uint64_t bytes_needed, uint64_t first_batch);
     env::Task<Result<Segment>> take_segment(uint64_t bytes_needed);
     void rest(const Error& error);

@@ -94,6 +94,7 @@ constexpr auto error_table = std::to_array<core::ErrorName>({
     {Code::limit_exceeded, "LimitExceededException", 400},
     {Code::dry_run, "DryRunOperationException", 400},
     {Code::io_failed, "KMSInternalException", 500},
+    {Code::outcome_unknown, "KMSInternalException", 500},
     {Code::corrupt, "KMSInternalException", 500},
 });
 

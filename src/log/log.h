@@ -86,9 +86,11 @@ public:
 
     // Resolves when every entry is on stable storage and readable, or with an error when none of
     // them is acknowledged (Code::io_failed: full or failing disk; nothing of it will ever be read;
-    // Code::unavailable: queue is full). Entries of many shards share one write and one sync, and
-    // so do all appends that wait at the same time. Order within a shard is the order of calls.
-    // `entries` must live until the task ends (results are written there at once).
+    // Code::outcome_unknown: a disk that fails at everything; a restart before the next append that
+    // succeeds may bring it back; Code::unavailable: queue is full). Entries of many shards share
+    // one write and one sync, and so do all appends that wait at the same time. Order within a
+    // shard is the order of calls. `entries` must live until the task ends (results are written
+    // there at once).
     virtual env::Task<Result<>> append(std::span<Append> entries) = 0;
 
     // Records from `from` on; an empty batch at the tail, or when `from` lies below the first and

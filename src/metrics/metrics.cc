@@ -65,6 +65,7 @@ constexpr auto error_table = std::to_array<core::ErrorName>({
     {Code::expired_token, "InvalidNextToken", 400, "InvalidNextToken"},
     {Code::validation, "ValidationException", 400, "ValidationError"},
     {Code::io_failed, "InternalServiceFault", 500, "InternalServiceError"},
+    {Code::outcome_unknown, "InternalServiceFault", 500, "InternalServiceError"},
     {Code::corrupt, "InternalServiceFault", 500, "InternalServiceError"},
     {Code::internal, "InternalServiceFault", 500, "InternalServiceError"},
 });

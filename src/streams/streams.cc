@@ -90,6 +90,7 @@ constexpr auto error_table = std::to_array<core::ErrorName>({
     {Code::key_state, "KMSInvalidStateException", 400},
     {Code::key_access_denied, "KMSAccessDeniedException", 400},
     {Code::io_failed, "InternalFailure", 500},
+    {Code::outcome_unknown, "InternalFailure", 500},
     {Code::corrupt, "InternalFailure", 500},
 });
 

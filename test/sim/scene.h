@@ -30,6 +30,7 @@ struct Deeds {
     uint64_t expired_iterators = 0;
     uint64_t key_changes = 0;
     uint64_t refused_by_key = 0;
+    uint64_t outcomes_unknown = 0;
     uint64_t encrypted_reads = 0;
     uint64_t slow_readers = 0;
     uint64_t ends_told = 0;

@@ -13,6 +13,7 @@ void Deeds::add(const Deeds& more) {
     expired_iterators += more.expired_iterators;
     key_changes += more.key_changes;
     refused_by_key += more.refused_by_key;
+    outcomes_unknown += more.outcomes_unknown;
     encrypted_reads += more.encrypted_reads;
     slow_readers += more.slow_readers;
     ends_told += more.ends_told;
@@ -37,6 +38,7 @@ void Totals::print() const {
         {"changes of keys", deeds.key_changes},
         {"answers refused by a key", deeds.refused_by_key},
         {"answers with encrypted records", deeds.encrypted_reads},
+        {"puts told that their outcome is unknown", deeds.outcomes_unknown},
         {"connections", network.connections},
     };
     const Line faults[] = {

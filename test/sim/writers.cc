@@ -75,6 +75,10 @@ env::Task<void> write(Scene& scene, SimulatedClient& client, int writer) {
         const uint64_t epoch = scene.key_epoch;
         auto answer = co_await client.call(put.operation, put.body);
         if (!answer) continue;  // unknown
+        if (answer->status == 500 && answer->body.contains("whether it is stored is not known")) {
+            ++scene.deeds.outcomes_unknown;
+            continue;
+        }
         if (answer->status != 200) {
             scene.deeds.refused_by_key += answer->body.contains("KMS");
             for (const std::string& data : put.data) scene.history.refused(data);
