@@ -13,7 +13,8 @@ namespace fors::journal {
 
 namespace {
 
-constexpr size_t write_bytes = 4 << 20;  // gathered before they go to the file
+// Gathered before they go to the file. A commit that comes meanwhile waits for no more than that.
+constexpr size_t write_bytes = 512 << 10;
 
 // A run where it lies in its batch.
 struct Source {
