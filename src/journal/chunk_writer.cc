@@ -15,6 +15,7 @@ namespace {
 
 // Gathered before they go to the file. A commit that comes meanwhile waits for no more than that.
 constexpr size_t write_bytes = 512 << 10;
+constexpr size_t fetch_ahead = 4;  // runs
 
 // A run where it lies in its batch.
 struct Source {
@@ -22,24 +23,46 @@ struct Source {
     Bytes frames;
 };
 
-// Without what is trimmed by now: it would only have to be punched out again.
+// By shard and sequence, without what is trimmed by now: it would only have to be punched out
+// again.
 std::vector<Source> sorted_runs(const std::vector<BufferRef>& batches,
                                 const std::vector<ShardEntry>& shards) {
+    struct Key {  // small, since among many shards there is one for nearly each record
+        uint32_t shard;
+        uint32_t source;
+        uint64_t first_sequence;
+    };
     std::vector<Source> sources;
+    std::vector<Key> keys;
     for (const BufferRef& buffer : batches) {
         const auto& batch = static_cast<const Batch&>(*buffer.get());
         for (const RunEntry& run : batch.runs()) {
-            const auto shard = std::ranges::lower_bound(shards, run.shard, {}, &ShardEntry::shard);
-            const bool alive = shard != shards.end() && shard->shard == run.shard &&
-                               run.first_sequence + run.count > shard->first;
-            if (alive) sources.push_back({run, batch.bytes().subspan(run.offset, run.bytes)});
+            keys.push_back({run.shard, static_cast<uint32_t>(sources.size()), run.first_sequence});
+            sources.push_back({run, batch.bytes().subspan(run.offset, run.bytes)});
         }
     }
-    std::ranges::sort(sources, [](const Source& a, const Source& b) {
-        return std::pair(a.run.shard, a.run.first_sequence) <
-               std::pair(b.run.shard, b.run.first_sequence);
+    std::ranges::sort(keys, [](const Key& a, const Key& b) {
+        return std::tie(a.shard, a.first_sequence) < std::tie(b.shard, b.first_sequence);
     });
-    return sources;
+    std::vector<Source> sorted;
+    sorted.reserve(sources.size());
+    auto shard = shards.begin();
+    for (const Key& key : keys) {
+        while (shard != shards.end() && shard->shard < key.shard) ++shard;
+        const Source& source = sources[key.source];
+        const bool alive = shard != shards.end() && shard->shard == key.shard &&
+                           source.run.first_sequence + source.run.count > shard->first;
+        if (alive) sorted.push_back(source);
+    }
+    return sorted;
+}
+
+// They lie all over the batches: the waits for memory overlap.
+void fetch(Bytes frames) {
+    constexpr size_t line_bytes = 64;
+    constexpr size_t most = 2048;  // what is longer the core sees coming
+    for (size_t at = 0; at < std::min(frames.size(), most); at += line_bytes)
+        __builtin_prefetch(frames.data() + at);
 }
 
 // Gathers runs into blocks and blocks into large writes, direct ones: a sequential pass over data
@@ -49,21 +72,20 @@ class Writer {
 public:
     explicit Writer(env::File& file) : file_(file) {}
 
-    env::Task<Result<>> add(Source source) {
-        // A run longer than a block is cut between records, so that a read never loads much more
-        // than it gives.
+    // Takes from the front of `source` until nothing is left or a write is due. A run longer than a
+    // block is cut between records, so that a read never loads much more than it gives.
+    void add(Source& source) {
         while (source.run.count > 0) {
             if (!fits(source)) {
                 close_block();
-                if (pending_.size() >= write_bytes) {
-                    auto flushed =
-                        co_await flush(pending_.size() / env::direct_bytes * env::direct_bytes);
-                    if (!flushed) co_return flushed;
-                }
+                if (due()) return;
             }
             take(source);
         }
-        co_return {};
+    }
+    bool due() const { return !open_ && pending_.size() >= write_bytes; }
+    env::Task<Result<>> write() {
+        co_return co_await flush(pending_.size() / env::direct_bytes * env::direct_bytes);
     }
 
     env::Task<Result<>> finish(ChunkIndex& index) {
@@ -205,9 +227,14 @@ env::Task<Result<>> write_file(env::Disk& disk, std::string path, std::vector<So
     Writer writer(**file);
     if (planted(Bug::chunk_leaves_a_run_out) && sources.size() > 2)
         sources.erase(sources.begin() + 1);
-    for (const Source& source : sources) {
-        auto added = co_await writer.add(source);
-        if (!added) co_return added;
+    for (size_t at = 0; at < sources.size(); ++at) {
+        if (at + fetch_ahead < sources.size()) fetch(sources[at + fetch_ahead].frames);
+        for (Source& source = sources[at]; source.run.count > 0;) {
+            writer.add(source);
+            if (!writer.due()) continue;
+            auto written = co_await writer.write();
+            if (!written) co_return written;
+        }
     }
     co_return co_await writer.finish(index);
 }

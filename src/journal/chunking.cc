@@ -102,25 +102,20 @@ void Journal::adopt_chunk(ChunkIndex index) {
 }
 
 void Journal::drop_tail(uint64_t last_batch) {
-    std::vector<uint32_t> touched;
     while (!tail_.empty()) {
         const auto& batch = static_cast<const Batch&>(*tail_.front().get());
         if (batch.number() > last_batch) break;
-        for (const RunEntry& run : batch.runs()) touched.push_back(run.shard);
         figures_.tail_bytes -= batch.size();
         tail_.pop_front();
     }
     tail_since_ = parts_.clock.steady();
-    std::ranges::sort(touched);
-    const auto repeated = std::ranges::unique(touched);
-    touched.erase(repeated.begin(), repeated.end());
-    for (uint32_t id : touched) {
-        const auto at = index_.find(id);
-        if (at == index_.end()) continue;
-        auto& tail = at->second.tail;
+    // Of all shards: a batch that has records of many would name each of them again and again.
+    for (auto& [id, shard] : index_) {
+        auto& tail = shard.tail;
         const auto kept = std::ranges::find_if(tail, [&](const TailRun& run) {
             return static_cast<const Batch&>(*run.batch.get()).number() > last_batch;
         });
+        if (kept == tail.begin()) continue;
         tail.erase(tail.begin(), kept);
         if (tail.empty()) tail.shrink_to_fit();
     }
