@@ -67,14 +67,14 @@ SegmentWriter::Held held(const FoundSegment& segment, uint64_t last_batch) {
 env::Task<Result<std::optional<SegmentHeader>>> read_header(env::Disk& disk, std::string path) {
     auto file = co_await disk.open(path, env::OpenMode::read);
     if (!file) co_return std::unexpected(std::move(file.error()));
-    std::vector<std::byte> begin(block_bytes + sizeof(BatchHeader));
-    auto got = co_await (*file)->read(0, begin);
+    std::vector<std::byte> block(block_bytes);
+    auto got = co_await (*file)->read(0, block);
     if (!got) co_return std::unexpected(std::move(got.error()));
-    const Bytes read = Bytes(begin).first(*got);
-    const auto header = header_of(read.first(std::min<size_t>(block_bytes, read.size())));
-    if (!header || header->version != format_version || read.size() < begin.size())
-        co_return header;
-    const auto first = Batch::header_of(read.subspan(block_bytes));
+    const auto header = header_of(Bytes(block).first(*got));
+    if (!header || header->version != format_version) co_return header;
+    // What can't be read here may not be needed: all of it may be in chunks.
+    got = co_await (*file)->read(block_bytes, block);
+    const auto first = got ? Batch::header_of(Bytes(block).first(*got)) : std::nullopt;
     if (!first || first->generation <= header->generation) co_return header;
     auto bytes = co_await content_of(disk, std::move(path));  // a damaged batch may say so, too
     if (!bytes) co_return std::unexpected(std::move(bytes.error()));

@@ -3,6 +3,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "journal/backup.h"
@@ -89,7 +90,8 @@ http::Response Upkeep::status_of(const Job& job) {
     status.started_ms = job.started_ms;
     status.ended_ms = job.ended_ms;
     status.bytes_done = static_cast<int64_t>(job.pace->done());
-    status.bytes_total = static_cast<int64_t>(job.bytes_total);
+    // What there was at the start; a log that is written to grows meanwhile.
+    status.bytes_total = std::max(*status.bytes_done, static_cast<int64_t>(job.bytes_total));
     if (job.error) status.error = job.error->message;
     if (status.state != "done") return answer(status);
     status.damages = static_cast<int64_t>(job.found.damages());

@@ -10,7 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "campaign.h"
+#include "seeds.h"
 
 // Killed processes leave their coroutine frames behind (sim/world.h).
 extern "C" const char* __asan_default_options() { return "detect_leaks=0"; }
@@ -32,14 +32,14 @@ TEST(ServerCampaign, AcknowledgedIsDurableReadableAndInOrder) {
         return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     };
     std::printf("from seed %llu\n", static_cast<unsigned long long>(first));
+    std::fflush(stdout);
     Totals totals;
-    for (uint64_t seed = first; seed < first + count && !HasFailure(); ++seed) {
-        if (minutes > 0 && elapsed() > static_cast<double>(minutes) * 60) break;
-        Campaign campaign(seed);
-        for (const std::string& fault : campaign.run(totals))
-            ADD_FAILURE() << fault << "\nFORS_SEED=" << seed
-                          << " FORS_SEEDS=1: " << campaign.scenario().text();
-    }
+    const auto failure = run_seeds(first, count, totals, [&] {
+        return minutes == 0 || elapsed() < static_cast<double>(minutes) * 60;
+    });
+    if (failure)
+        ADD_FAILURE() << failure->fault << "FORS_SEED=" << failure->seed
+                      << " FORS_SEEDS=1: " << Campaign(failure->seed).scenario().text();
     totals.print();
     std::printf("%.0f seconds, %.0f virtual seconds a second\n", elapsed(),
                 totals.virtual_seconds / elapsed());
