@@ -34,6 +34,9 @@ env::Task<void> SimulatedServer::run() {
         auto opened = co_await open();
         if (opened) break;
         failure_ = opened.error().message;
+        damages_before_ =
+            damages();  // it may have moved what is left into a chunk: not found again
+        torn_before_ = torn_batches();
         (void)metrics_.release();
         (void)kms_.release();
         (void)streams_.release();  // what is under way may still refer to them

@@ -50,8 +50,13 @@ public:
     bool listens() const { return server_ != nullptr; }
     // What the journal had to say, the last at the end.
     const std::vector<std::string>& reports() const { return reports_; }
-    uint64_t torn_batches() const { return journal_ ? journal_->figures().torn_batches : 0; }
-    uint64_t damages() const { return journal_ ? journal_->figures().damages : 0; }
+    // Those that a start found which failed later are counted, too.
+    uint64_t torn_batches() const {
+        return torn_before_ + (journal_ ? journal_->figures().torn_batches : 0);
+    }
+    uint64_t damages() const {
+        return damages_before_ + (journal_ ? journal_->figures().damages : 0);
+    }
 
 private:
     env::Task<void> run();
@@ -77,6 +82,8 @@ private:
     ServerSetup setup_;
     std::string failure_;
     std::vector<std::string> reports_;
+    uint64_t torn_before_ = 0;
+    uint64_t damages_before_ = 0;
 };
 
 }  // namespace fors::test
