@@ -199,6 +199,7 @@ bool Http1Parser::line_end_before(const char* at) const {
 bool Http1Parser::lines_end_properly(std::string_view piece) {
     size_t line = 0;
     while (!lines_over_) {
+        if (line_size_ == 0 && line < piece.size()) line_first_ = piece[line];
         const size_t at = piece.find('\n', line);
         if (at == std::string_view::npos) {
             line_size_ += piece.size() - line;
@@ -206,6 +207,7 @@ bool Http1Parser::lines_end_properly(std::string_view piece) {
         }
         if ((at > 0 ? piece[at - 1] : last_byte_) != '\r') return false;
         line_size_ += at + 1 - line;
+        if (line_size_ > 2 && line_first_ == '\r') return false;  // no empty line, and no other
         lines_over_ = lines_begun_ && line_size_ == 2;
         lines_begun_ |= line_size_ > 2;  // empty lines may come before a request
         line_size_ = 0;

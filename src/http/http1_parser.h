@@ -93,6 +93,7 @@ private:
         false;  // a header's name was followed by a line end: an empty value, or a folded one
     char last_byte_ = '\n';     // the one before the piece being parsed
     size_t line_size_ = 0;      // of the line of head or trailer that is arriving, so far
+    char line_first_ = 0;       // its first byte
     bool lines_begun_ = false;  // there was a line that isn't empty
     bool lines_over_ = false;   // the empty line came
     int refused_ = 0;

@@ -94,6 +94,8 @@ REFUSED = {
     "bare LF hides a coding": (
         BAD, post(b"A: b\nTransfer-Encoding: chunked", body=CHUNKS)),
     "bare LF at the head's end": (BAD, b"POST / HTTP/1.1\r\nHost: x\r\n\n"),
+    "CR CR LF before the request line": (BAD, b"\r\r\n\r\n" + post()),
+    "bare LF behind CR CR LF": (BAD, b"\r\r\n\r\nPOST / HTTP/1.1\nHost: x\n\n"),
     "two bare LF": (BAD, b"POST / HTTP/1.1\nHost: x\n\n"),
     # Chunks.
     "chunk size beyond 64 bits": (BAD, chunked(b"10000000000000003\r\nabc\r\n" + CHUNKS)),
