@@ -15,16 +15,16 @@ void History::acknowledged(const std::string& shard, const std::string& sequence
                            const std::string& data, const std::string& key) {
     std::string& last = last_of_key_[key];
     if (sequence <= last)
-        reused_.push_back("out of order in key " + key + ": " + sequence + " after " + last);
+        unless_lost_.push_back("out of order in key " + key + ": " + sequence + " after " + last);
     last = sequence;
     const auto [at, fresh] = acknowledged_.emplace(Place(shard, sequence), data);
-    if (!fresh) reused_.push_back("two records acknowledged at " + shard + " " + sequence);
+    if (!fresh) unless_lost_.push_back("two records acknowledged at " + shard + " " + sequence);
 }
 
 void History::seen(const std::string& shard, const std::string& sequence, const std::string& data) {
     const auto [at, fresh] = seen_.emplace(Place(shard, sequence), data);
     if (!fresh && at->second != data)
-        reused_.push_back("two records seen at " + shard + " " + sequence);
+        unless_lost_.push_back("two records seen at " + shard + " " + sequence);
 }
 
 void History::covered(const std::string& shard, const std::string& from, const std::string& to,
@@ -60,7 +60,7 @@ void History::final_read(const std::string& shard,
 
 std::vector<std::string> History::check(Excuses excuses) const {
     auto faults = faults_;
-    if (!excuses.losses) faults.insert(faults.end(), reused_.begin(), reused_.end());
+    if (!excuses.losses) faults.insert(faults.end(), unless_lost_.begin(), unless_lost_.end());
     std::map<Place, std::string> stored;
     std::set<std::string> once;
     for (const auto& [shard, records] : final_) {

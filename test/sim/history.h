@@ -41,6 +41,9 @@ public:
 
     // What an actor saw by itself that must not be.
     void fault(std::string text) { faults_.push_back(std::move(text)); }
+    // The same, but for where the disk lost something and that was reported: it may have been the
+    // command that disabled a key.
+    void fault_unless_lost(std::string text) { unless_lost_.push_back(std::move(text)); }
 
     // What a disk that lies makes of the promise; what is there must be right all the same.
     struct Excuses {
@@ -70,7 +73,7 @@ private:
     std::map<std::string, std::set<std::string>> children_;
     std::map<std::string, std::vector<std::pair<std::string, std::string>>> final_;
     std::vector<std::string> faults_;
-    std::vector<std::string> reused_;  // places given out twice: faults, unless losses are excused
+    std::vector<std::string> unless_lost_;  // faults, unless losses are excused
 };
 
 }  // namespace fors::test
