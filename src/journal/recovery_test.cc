@@ -220,13 +220,18 @@ TEST(Recovery, never_gives_the_sequence_of_a_lost_record_again) {
     EXPECT_EQ(test.read(1)->size(), 3U);
 }
 
+// A record in each; then the process dies. Gives the second one's path.
+std::string write_two_segments(TestJournal& test) {
+    test.open();
+    EXPECT_TRUE(test.append(1, "in the first segment"));
+    EXPECT_TRUE(test.append(1, std::string(40'000, 'x')));  // needs one of its own
+    test.kill();
+    return test.files("journal").at(1);
+}
+
 TEST(Recovery, notices_a_header_that_is_older_than_its_batches) {
     TestJournal test;
-    test.open();
-    ASSERT_TRUE(test.append(1, "in the first segment"));
-    ASSERT_TRUE(test.append(1, std::string(40'000, 'x')));  // needs one of its own
-    test.kill();
-    const std::string second = test.files("journal").at(1);
+    const std::string second = write_two_segments(test);
     test.put_older_header(second);
     test.open();
     ASSERT_EQ(test.reports.size(), 1U);
@@ -240,11 +245,7 @@ TEST(Recovery, notices_a_header_that_is_older_than_its_batches) {
 
 TEST(Recovery, notices_a_segment_of_which_nothing_is_left) {
     TestJournal test;
-    test.open();
-    ASSERT_TRUE(test.append(1, "in the first segment"));
-    ASSERT_TRUE(test.append(1, std::string(40'000, 'x')));  // needs one of its own
-    test.kill();
-    const std::string second = test.files("journal").at(1);
+    const std::string second = write_two_segments(test);
     test.open();
     // The third one is in use already when its first batch never comes.
     test.disk.set_full(true);
