@@ -14,6 +14,8 @@
 #include <new>
 #include <type_traits>
 
+#include "base/assert.h"
+
 namespace fors::test {
 namespace {
 
@@ -44,6 +46,7 @@ int run_some(uint64_t first, uint64_t count, Found& found) {
 
 std::optional<Failure> run_apart(uint64_t first, uint64_t count, Found& found) {
     const pid_t child = fork();
+    FORS_ASSERT(child >= 0);  // or nothing would run, and nothing be found
     if (child == 0) _exit(run_some(first, count, found));
     int status = 0;
     waitpid(child, &status, 0);
@@ -60,6 +63,7 @@ std::optional<Failure> run_seeds(uint64_t first, uint64_t count, Totals& totals,
                                  const std::function<bool()>& goes_on) {
     void* shared =
         mmap(nullptr, sizeof(Found), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    FORS_ASSERT(shared != MAP_FAILED);
     auto* found = new (shared) Found{.totals = totals};
     std::optional<Failure> failure;
     for (uint64_t done = 0; done < count && !failure && goes_on(); done += seeds_a_process)
