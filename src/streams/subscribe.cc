@@ -5,6 +5,17 @@
 
 namespace fors::streams {
 
+namespace {
+
+using namespace std::chrono_literals;
+
+// The SDK for Go closes a connection whose answer comes before the thread that wrote the request
+// is back from writing (smithy-go's body then reports EOF as an error to net/http). Requests it
+// sends again; a stream of events it can't, so they begin a little later (docs/fidelity.md).
+constexpr env::Nanoseconds time_to_write = 5ms;
+
+}  // namespace
+
 Streams::Answer<core::Events> Streams::subscribe_to_shard(Context& context,
                                                           const SubscribeToShard& in) {
     const StartingPosition& start = *in.starting_position;
@@ -37,6 +48,7 @@ Streams::Answer<core::Events> Streams::subscribe_to_shard(Context& context,
     auto sequence = co_await std::move(starting);
     if (!sequence) co_return std::unexpected(std::move(sequence.error()));
     place.sequence = *sequence;
+    co_await env::sleep(env_.executor, time_to_write);
     if (!catalog_.find(place.generation))  // gone meanwhile: no seat is kept for it
         co_return fail(Code::not_found,
                        text_consumer_not_found(place.consumer, context.caller.account));

@@ -59,6 +59,13 @@ protected:
     std::string consumer_arn;
 };
 
+// The SDK for Go loses the connection otherwise.
+TEST_F(Subscribed, the_answer_leaves_the_client_time_to_end_its_write) {
+    const auto began = streams.world.now();
+    ASSERT_TRUE(subscribe());
+    EXPECT_GE(streams.world.now() - began, 5ms);
+}
+
 TEST_F(Subscribed, an_idle_shard_is_heard_of_every_five_seconds) {
     const core::Events events = *subscribe();
     const auto began = streams.world.now();
