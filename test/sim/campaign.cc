@@ -59,7 +59,8 @@ std::vector<std::string> Campaign::run(Totals& totals) {
     if (ended) {  // once more, from what the disk holds
         restart_server();
         const auto reader = make_client();
-        if (!run_task(*reader, read_all(scene_, *reader), std::chrono::hours(2)) && !refused_start_)
+        const bool read = run_task(*reader, read_all(scene_, *reader), std::chrono::hours(2));
+        if (!read && !refused_start_ && !scene_.key_lost)
             scene_.history.fault("not read back; " + server_->failure());
     }
     const bool damaged = scene_.scenario.damage != Scenario::Damage::none;

@@ -53,6 +53,7 @@ struct Scene {
     // The key, as its keeper knows it. `key_epoch` is odd while it is disabled for sure, and the
     // stream encrypted for sure.
     uint64_t key_epoch = 0;
+    bool key_lost = false;  // the server knows nothing of it any more
 
     void know(const std::string& shard) {
         if (std::ranges::find(shards, shard) == shards.end()) shards.push_back(shard);
