@@ -26,6 +26,8 @@ enum class Bug : uint8_t {
     chunk_leaves_a_run_out,
     failed_sync_tried_again,
     refused_batch_not_voided,
+    answered_out_of_turn,
+    overtaking_not_told,
     // The control log.
     command_applied_before_durable,
     snapshot_forgets_parents,
@@ -69,6 +71,8 @@ inline constexpr auto bug_names = std::to_array<std::string_view>({
     "chunk_leaves_a_run_out",
     "failed_sync_tried_again",
     "refused_batch_not_voided",
+    "answered_out_of_turn",
+    "overtaking_not_told",
     "command_applied_before_durable",
     "snapshot_forgets_parents",
     "snapshot_forgets_a_consumer",

@@ -3,8 +3,8 @@
 // lost in a crash.
 //
 // Tasks run on the executor that awaits them; the host implementation blocks that thread, which is
-// why the journal does its writes on the log thread. Only one operation that changes a file may be
-// under way at a time.
+// why the journal does its writes on threads of their own. Only one operation that changes a file
+// may be under way at a time, but for writes by write_synced() to ranges that lie apart.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,8 @@ public:
     // failed sync leaves the file's state unknown: the caller must not go on appending as if
     // nothing had happened.
     virtual Task<Result<>> sync() = 0;
-    // write(), then sync(); in one call to the system where it has that.
+    // write(), then sync() of what it wrote; of what others wrote meanwhile it may say nothing. In
+    // one call to the system where it has that.
     virtual Task<Result<>> write_synced(uint64_t offset, Bytes data) {
         auto done = co_await write(offset, data);
         if (done) done = co_await sync();

@@ -22,7 +22,7 @@ env::Task<Result<>> make_directories(env::Disk& disk) {
 env::Task<Result<Manifest::File>> write_last_chunk(env::Disk& to, Moment moment, Pace& pace) {
     if (moment.batches.empty()) {
         auto empty = std::make_unique<Batch>();
-        empty->seal(moment.last_batch + 1);
+        empty->seal(moment.last_batch + 1, 0);
         moment.batches.emplace_back(std::move(empty));
     }
     auto written = co_await write_chunk(to, std::move(moment.batches), std::move(moment.shards));

@@ -61,8 +61,14 @@ void Batch::add(const log::Append& record) {
                      .bytes = static_cast<uint32_t>(padded)});
 }
 
-void Batch::seal(uint64_t number) {
+size_t Batch::sealed_bytes() const {
+    return static_cast<size_t>(
+        round_up(bytes_.size() + runs_.size() * sizeof(RunEntry), block_bytes));
+}
+
+void Batch::seal(uint64_t number, uint32_t unsynced) {
     number_ = number;
+    unsynced_ = unsynced;
     const size_t directory = bytes_.size();
     bytes_.append(std::as_bytes(std::span(runs_)));
     const BatchHeader header{
@@ -74,7 +80,7 @@ void Batch::seal(uint64_t number) {
         .body_bytes = static_cast<uint32_t>(bytes_.size() - sizeof(BatchHeader)),
         .run_count = static_cast<uint32_t>(runs_.size()),
         .directory_offset = static_cast<uint32_t>(directory),
-        .reserved = 0};
+        .unsynced = unsynced};
     std::memcpy(bytes_.data(), &header, sizeof(header));
     bytes_.append_zeros(static_cast<size_t>(round_up(bytes_.size(), block_bytes)) - bytes_.size());
     bytes_.shrink_to_fit();
@@ -123,6 +129,7 @@ std::unique_ptr<Batch> Batch::parse(Bytes bytes) {
     batch->bytes_.extend(size - sizeof(BatchHeader));
     std::memcpy(batch->bytes_.data(), bytes.data(), size);
     batch->number_ = header->number;
+    batch->unsynced_ = header->unsynced;
     batch->runs_.resize(header->run_count);
     std::memcpy(batch->runs_.data(), bytes.data() + header->directory_offset,
                 header->run_count * sizeof(RunEntry));

@@ -24,12 +24,20 @@ public:
     // While it is built:
     void add(const log::Append& record);
     bool empty() const { return runs_.empty(); }
-    // Closes it: directory and header. What is missing then is added on the log thread:
-    void seal(uint64_t number);
+    size_t sealed_bytes() const;  // what size() will be
+    // Closes it: directory and header; `unsynced` batches right before it are still under way. What
+    // is missing then is added on a log thread:
+    void seal(uint64_t number, uint32_t unsynced);
     void stamp(uint64_t generation, uint64_t salt);  // computes the checksum as well
 
     // Once sealed:
     uint64_t number() const { return number_; }
+    uint32_t unsynced() const { return unsynced_; }
+    // Whether a crash may have kept all from the one after `last` to the one before this off the
+    // disk: they were still under way when this one was begun.
+    bool overtook(uint64_t last) const {
+        return number_ > last + 1 && number_ - last - 1 <= unsynced_;
+    }
     Bytes bytes() const { return {bytes_.data(), bytes_.size()}; }  // a multiple of block_bytes
     size_t size() const { return bytes_.size(); }
     const std::vector<RunEntry>& runs() const { return runs_; }
@@ -47,6 +55,7 @@ private:
     AlignedBytes bytes_;
     std::vector<RunEntry> runs_;
     uint64_t number_ = 0;
+    uint32_t unsynced_ = 0;
     size_t records_ = 0;
 };
 

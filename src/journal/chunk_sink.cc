@@ -28,7 +28,7 @@ env::Task<Result<>> ChunkSink::add(log::Append record) {
 env::Task<Result<>> ChunkSink::finish() { co_return co_await write(); }
 
 env::Task<Result<>> ChunkSink::write() {
-    batch_->seal(++chunks_);
+    batch_->seal(++chunks_, 0);
     std::vector<BufferRef> batches;
     batches.emplace_back(std::move(batch_));
     batch_ = std::make_unique<Batch>();

@@ -74,11 +74,7 @@ void Journal::chunk_failed(const Error& error) {
     });
 }
 
-env::Task<void> Journal::release_segments() {
-    const uint64_t last = chunked_through_;
-    co_await env::resume_on(parts_.log);
-    co_await writer_.release(last);
-}
+env::Task<void> Journal::release_segments() { co_await writer_.release(chunked_through_); }
 
 // Readers find the records in the chunk from here on.
 void Journal::adopt_chunk(ChunkIndex index) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Group commit: appends gather in the open batch while the one before is with the log thread.
+// Group commit: appends gather in the open batch while those before are with the disk. Two at most
+// are under way at once: the disk takes them side by side, and while half of the writers waits for
+// it, the other half is answered and writes again.
 #include <algorithm>
 #include <bit>
 
@@ -11,6 +13,7 @@ namespace fors::journal {
 namespace {
 
 constexpr size_t gather_bytes = 256 << 10;
+constexpr size_t commits_max = 2;  // under way; the format allows no more (BatchHeader::unsynced)
 
 }  // namespace
 
@@ -46,37 +49,43 @@ env::Task<Result<>> Journal::append(std::span<log::Append> entries) {
 
 // At the end of the turn, so that all requests that were ready share the batch.
 void Journal::schedule_flush() {
-    if (committing_ || flush_scheduled_) return;
+    if (flush_scheduled_ || under_way_.size() == commits_max) return;
     flush_scheduled_ = true;
     parts_.home.at_turn_end([this] {
         flush_scheduled_ = false;
-        flush();
+        gather(0);
     });
 }
 
-// Few small records: a commit costs more than they do. Those who are answered now and write again
-// at once still come into the batch: as long as each turn brings some of them, and for no longer
-// than the last commit took.
-void Journal::gather(Invitation invitation) {
-    if (flush_scheduled_) return;
-    flush_scheduled_ = true;
-    parts_.home.post([this, invitation, had = open_.waiters.size()] {
-        parts_.home.at_turn_end([this, invitation, had] {
-            flush_scheduled_ = false;
-            const size_t have = open_.waiters.size();
-            const bool more = have > had && have < invitation.enough &&
-                              open_batch().size() < gather_bytes &&
-                              parts_.clock.steady() < invitation.until;
-            if (more)
-                gather(invitation);
-            else
-                flush();
+// A commit costs more than a few small records do, so others may still come into the batch as long
+// as each turn brings some; `had`: waiters a turn ago. Beside a batch that is under way it waits
+// until it has as many waiters, or until that one ends. Alone it waits for half of those who were
+// answered last and of those who came since, and no longer than the last commit took.
+void Journal::gather(size_t had) {
+    if (!open_.batch || flush_scheduled_) return;
+    const size_t have = open_.waiters.size();
+    const bool alone = under_way_.empty();
+    const bool coming =
+        have > had && open_batch().size() < gather_bytes &&
+        (!alone || (have < invitation_.enough && parts_.clock.steady() < invitation_.until));
+    if (coming) {
+        flush_scheduled_ = true;
+        parts_.home.post([this, have] {
+            parts_.home.at_turn_end([this, have] {
+                flush_scheduled_ = false;
+                gather(have);
+            });
         });
-    });
+    } else if (alone || have >= under_way_.front().waiters.size() ||
+               open_batch().size() >= gather_bytes) {
+        flush();
+    }
 }
 
 void Journal::flush() {
-    if (committing_ || !open_.batch) return;
+    if (!open_.batch || changing_segment_ || under_way_.size() == commits_max) return;
+    const bool room = writer_.has_room(open_batch().sealed_bytes());
+    if (!room && !under_way_.empty()) return;  // the next segment is put in use by one alone
     // Batches stay in memory until a chunk holds them: beyond three quarters of the cache the disk
     // must catch up first.
     if (figures_.tail_bytes > tail_bytes_max()) {
@@ -86,58 +95,108 @@ void Journal::flush() {
             consider_chunk();
         return;
     }
-    committing_ = true;
-    open_batch().seal(next_batch_++);
+    const size_t unsynced = planted(Bug::overtaking_not_told) ? 0 : under_way_.size();
+    open_batch().seal(next_batch_++, static_cast<uint32_t>(unsynced));
     last_batch_bytes_ = open_batch().size();
-    Group group = std::exchange(open_, {});
+    UnderWay& one = under_way_.emplace_back(std::exchange(open_, {}));
     if (planted(Bug::acknowledged_before_sync)) {
-        publish(group.batch);
-        for (Waiter* waiter : std::exchange(group.waiters, {})) waiter->set({});
+        publish(one.batch);
+        for (Waiter* waiter : std::exchange(one.waiters, {})) waiter->set({});
     }
-    env::spawn(commit(std::move(group)));
+    changing_segment_ = !room;
+    env::spawn(commit(one));
 }
 
-env::Task<void> Journal::commit(Group group) {
-    co_await env::resume_on(parts_.log);
+env::Task<void> Journal::commit(UnderWay& one) {
+    auto& batch = static_cast<Batch&>(*one.batch.get());
+    if (changing_segment_) {
+        auto activated = co_await writer_.activate(batch.size(), batch.number());
+        changing_segment_ = false;
+        if (!activated) {
+            one.outcome = std::move(activated);
+            co_return commit_ended();
+        }
+    }
+    const auto place = writer_.take_place(batch.size());
+    one.offset = place.offset;
+    env::Executor& log = *idle_log_.back();
+    idle_log_.pop_back();
+    co_await env::resume_on(log);
     const auto began = parts_.clock.steady();
-    auto outcome = co_await writer_.write(static_cast<Batch&>(*group.batch.get()));
+    batch.stamp(place.generation, place.salt);
+    auto outcome = co_await place.file->write_synced(place.offset, batch.bytes());
+    if (!outcome && planted(Bug::failed_sync_tried_again)) outcome = co_await place.file->sync();
     const auto took = parts_.clock.steady() - began;
     co_await env::resume_on(parts_.home);
-    committed(std::move(group), std::move(outcome), took);
+    idle_log_.push_back(&log);
+    one.took = took;
+    one.outcome = std::move(outcome);
+    commit_ended();
 }
 
-void Journal::committed(Group group, Result<> outcome, env::Nanoseconds took) {
-    committing_ = false;
-    const auto& batch = static_cast<const Batch&>(*group.batch.get());
-    if (outcome) {
-        ++figures_.batches;
-        figures_.records += batch.records();
-        figures_.batch_bytes += batch.size();
-        figures_.sync_ns_total += static_cast<uint64_t>(took.count());
-        const auto us = static_cast<uint64_t>(took.count() / 1000);
-        const auto slot = std::min<size_t>(std::bit_width(us), figures_.sync_us_log2.size() - 1);
-        ++figures_.sync_us_log2[slot];
-        write_trouble_.clear();
-        if (!planted(Bug::acknowledged_before_sync)) publish(group.batch);
-    } else {
-        // The number is given again: the next segment's header makes what the disk may hold under
-        // it void.
-        --next_batch_;
-        ++figures_.failures;
-        if (outcome.error().code != Code::outcome_unknown) outcome.error().code = Code::io_failed;
-        if (write_trouble_ != outcome.error().message)  // said once, not for each batch
-            options_.report("the journal cannot write: " + outcome.error().message);
-        write_trouble_ = outcome.error().message;
+// They are answered in their order.
+void Journal::commit_ended() {
+    const auto durable = [](const UnderWay& one) { return one.outcome && *one.outcome; };
+    const auto next = [&] {
+        return planted(Bug::answered_out_of_turn) ? std::ranges::find_if(under_way_, durable)
+                                                  : under_way_.begin();
+    };
+    for (auto at = next(); at != under_way_.end() && durable(*at); at = next()) {
+        const UnderWay one = std::move(*at);
+        under_way_.erase(at);
+        committed(one);
     }
+    const auto ended = [](const UnderWay& one) { return one.outcome.has_value(); };
+    if (!under_way_.empty() && std::ranges::all_of(under_way_, ended)) env::spawn(refuse());
+}
+
+void Journal::committed(const UnderWay& one) {
+    const auto& batch = static_cast<const Batch&>(*one.batch.get());
+    writer_.written(batch.number());
+    ++figures_.batches;
+    figures_.records += batch.records();
+    figures_.batch_bytes += batch.size();
+    figures_.sync_ns_total += static_cast<uint64_t>(one.took.count());
+    const auto us = static_cast<uint64_t>(one.took.count() / 1000);
+    const auto slot = std::min<size_t>(std::bit_width(us), figures_.sync_us_log2.size() - 1);
+    ++figures_.sync_us_log2[slot];
+    write_trouble_.clear();
     set_trouble();
-    if (open_.batch && open_batch().size() < gather_bytes)
-        gather({.enough = open_.waiters.size() + group.waiters.size(),
-                .until = parts_.clock.steady() + took});
-    else
-        flush();  // the disk has work again before the waiters go on
-    for (Waiter* waiter : group.waiters) waiter->set(outcome);
+    if (!planted(Bug::acknowledged_before_sync)) publish(one.batch);
+    answer(one, {});
+}
+
+// The first one failed, and so has what was under way behind it, whatever became of that. Their
+// numbers are given again: before they are answered, what the disk may hold of them is made void.
+env::Task<void> Journal::refuse() {
+    changing_segment_ = true;
+    const UnderWay& first = under_way_.front();
+    const auto& batch = static_cast<const Batch&>(*first.batch.get());
+    Error error = first.outcome->error();
+    error.code = Code::io_failed;
+    next_batch_ = batch.number();
+    if (first.offset > 0) {
+        const bool is_void = co_await writer_.make_void(first.offset, batch.size(), batch.number());
+        if (!is_void)
+            error = {Code::outcome_unknown, error.message + "; whether it is stored is not known"};
+    }
+    changing_segment_ = false;
+    ++figures_.failures;
+    if (write_trouble_ != error.message)  // said once, not for each batch
+        options_.report("the journal cannot write: " + error.message);
+    write_trouble_ = error.message;
+    set_trouble();
+    auto refused = std::exchange(under_way_, {});
+    for (const UnderWay& one : refused) answer(one, std::unexpected(error));
+}
+
+void Journal::answer(const UnderWay& one, const Result<>& outcome) {
+    invitation_ = {.enough = (open_.waiters.size() + one.waiters.size() + 1) / 2,
+                   .until = parts_.clock.steady() + one.took};
+    gather(0);  // the disk has work again before the waiters go on
+    for (Waiter* waiter : one.waiters) waiter->set(outcome);
     consider_chunk();
-    if (!committing_ && !open_.batch)
+    if (under_way_.empty() && !open_.batch)
         for (auto* waiting : std::exchange(draining_, {})) waiting->set(true);
 }
 
@@ -193,7 +252,7 @@ void Journal::fail_waiting(const Error& error) {
 }
 
 env::Task<void> Journal::drain() {
-    if (!committing_ && !open_.batch) co_return;
+    if (under_way_.empty() && !open_.batch) co_return;
     env::Completion<bool> done;
     draining_.push_back(&done);
     (void)co_await done;

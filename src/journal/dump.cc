@@ -97,8 +97,9 @@ private:
     }
 
     void describe(const Batch& batch, uint64_t at) {
-        line_(text("batch %llu  at %llu  %zu bytes  %zu runs", ull{batch.number()}, ull{at},
-                   batch.size(), batch.runs().size()));
+        line_(text("batch %llu  at %llu  %zu bytes  %zu runs%s", ull{batch.number()}, ull{at},
+                   batch.size(), batch.runs().size(),
+                   batch.unsynced() > 0 ? "  begun before the one before it was synced" : ""));
         for (const RunEntry& run : batch.runs()) {
             line_(text("  shard %s  sequences %llu..%llu  %u records  %u bytes",
                        shard_name(run.shard).c_str(), ull{run.first_sequence},

@@ -188,7 +188,8 @@ TEST(Fault, a_second_opener_is_refused_by_the_lock) {
     Code code{};
     const auto attempt = [](sim::World& in, env::Disk& on, sim::Executor& at,
                             Code& given) -> env::Task<void> {
-        auto opened = co_await Journal::open({in.clock(), on, at, at, at, at, in.random()}, {});
+        auto opened =
+            co_await Journal::open({in.clock(), on, at, {&at, &at}, at, at, in.random()}, {});
         if (!opened) given = opened.error().code;
     };
     home.post([&] { env::spawn(attempt(world, disk, home, code)); });

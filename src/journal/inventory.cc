@@ -16,14 +16,12 @@ bool Journal::wants(const BlockEntry& block) const {
     return at != index_.end() && block.next_sequence > at->second.first;
 }
 
-env::Task<std::vector<SegmentWriter::Held>> Journal::segments() {
-    co_await env::resume_on(parts_.log);
+std::vector<SegmentWriter::Held> Journal::segments() const {
     auto held = writer_.held();
-    co_await env::resume_on(parts_.home);
     std::erase_if(held, [this](const SegmentWriter::Held& segment) {
         return segment.last_batch <= chunked_through_;
     });
-    co_return held;
+    return held;
 }
 
 Result<Moment> Journal::hold() {

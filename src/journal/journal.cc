@@ -23,7 +23,8 @@ env::Task<Result<std::unique_ptr<Journal>>> Journal::open(Parts parts, Options o
 Journal::Journal(Parts parts, Options options)
     : parts_(parts),
       options_(std::move(options)),
-      writer_(parts.disk, parts.log, parts.background, options_.segments) {}
+      writer_(parts.disk, parts.home, *parts.log.front(), parts.background, options_.segments),
+      idle_log_(parts.log.rbegin(), parts.log.rend()) {}
 
 Journal::~Journal() = default;
 

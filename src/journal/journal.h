@@ -2,14 +2,14 @@
 // journal: the embedded engine behind log::Log: group commit into prewritten segments, sorted
 // chunks in the background.
 //
-// Everything that was appended while the disk was busy becomes one batch: one write, one sync, then
-// all waiters go on. The batch's memory serves readers at the tip. When batches in memory reach a
-// size they are sorted into a chunk file; their segments are then used again.
-// docs/journal_format.md and docs/chunk_format.md describe every byte.
+// What is appended while the disk is busy becomes one batch: one write, one sync, then all waiters
+// go on; two batches at most are under way at once. The batch's memory serves readers at the tip.
+// When batches in memory reach a size they are sorted into a chunk file; their segments are then
+// used again. docs/journal_format.md and docs/chunk_format.md describe every byte.
 //
-// The home thread owns the index and the batch being built; the log thread owns the segments
-// (segment_writer.h); chunks are written on the background executor and blocks read on the reading
-// one, so that neither stands in the way of commits.
+// The home thread owns the index, the batch being built and the segments (segment_writer.h); the
+// log threads write batches, one each; chunks are written on the background executor and blocks
+// read on the reading one, so that neither stands in the way of commits.
 #pragma once
 
 #include <array>
@@ -33,7 +33,7 @@ struct Parts {
     env::Clock& clock;
     env::Disk& disk;
     env::Executor& home;
-    env::Executor& log;
+    std::array<env::Executor*, 2> log;  // two threads: one for each batch that is under way
     env::Executor& background;
     env::Executor& reads;
     env::Random& random;
@@ -108,7 +108,7 @@ public:
     // Whether somebody may still want to read the block.
     bool wants(const BlockEntry& block) const;
     // The segments whose batches aren't all in chunks.
-    env::Task<std::vector<SegmentWriter::Held>> segments();
+    std::vector<SegmentWriter::Held> segments() const;
     // All that is durable and not trimmed at this moment. Until let_go() no file of it is removed
     // or changed; false: the disk was in trouble meanwhile, and the hold was given up. One at a
     // time: Code::in_use.
@@ -121,6 +121,11 @@ private:
     struct Group {  // a batch and those who wait for it
         BufferRef batch;
         std::vector<Waiter*> waiters;
+    };
+    struct UnderWay : Group {
+        uint64_t offset = 0;              // in its segment; 0: not written yet
+        std::optional<Result<>> outcome;  // of its write, once that has ended
+        env::Nanoseconds took{0};
     };
     struct Chunk {
         uint64_t blocks_alive = 0;
@@ -164,10 +169,13 @@ private:
         size_t enough;           // waiters
         env::Nanoseconds until;  // by the steady clock
     };
-    void gather(Invitation invitation);
+    void gather(size_t had);
     void flush();
-    env::Task<void> commit(Group group);
-    void committed(Group group, Result<> outcome, env::Nanoseconds took);
+    env::Task<void> commit(UnderWay& one);
+    void commit_ended();
+    void committed(const UnderWay& one);
+    env::Task<void> refuse();
+    void answer(const UnderWay& one, const Result<>& outcome);
     void publish(const BufferRef& batch);
     void wake(ShardIndex& shard);
 
@@ -211,8 +219,11 @@ private:
     std::list<BufferRef> tail_;       // batches in memory, oldest first
     Group open_;
     uint64_t next_batch_ = 1;
-    size_t last_batch_bytes_ = 0;  // the next one will be alike
-    bool committing_ = false;
+    size_t last_batch_bytes_ = 0;           // the next one will be alike
+    std::list<UnderWay> under_way_;         // sealed and not answered, in their order
+    std::vector<env::Executor*> idle_log_;  // those that write none of them
+    bool changing_segment_ = false;         // no batch may be begun
+    Invitation invitation_{};
     bool flush_scheduled_ = false;
     bool chunking_ = false;
     std::string write_trouble_;  // why the last batch, the last chunk failed

@@ -46,9 +46,14 @@ public:
         Options options{.cache_bytes = 64 << 10};
         options.segments = {.first_bytes = 16 << 10, .bytes_max = 16 << 10};
         auto opened = run<Result<std::unique_ptr<Journal>>>([&] {
-            return Journal::open(
-                {world_.clock(), *disk_, home_, log_, background_, reads_, world_.random()},
-                std::move(options));
+            return Journal::open({world_.clock(),
+                                  *disk_,
+                                  home_,
+                                  {&log_, &log_},
+                                  background_,
+                                  reads_,
+                                  world_.random()},
+                                 std::move(options));
         });
         if (opened) journal_ = std::move(*opened);
         return opened.has_value();

@@ -44,16 +44,30 @@ env::Task<Result<std::vector<std::byte>>> content_of(env::Disk& disk, std::strin
     co_return bytes;
 }
 
-// Of the last segment the header and the last batch may never have been synced: a process that was
-// killed left them in the system's memory, where they can be read and lost. They are written once
-// more, since a sync that failed before makes the next one succeed without a write.
+// The last batches of a segment that may never have been synced.
+struct Unsynced {
+    uint64_t begin = 0;
+    uint64_t newest = 0;  // where the last one begins
+    uint64_t end = 0;
+
+    void add(const Batch& batch, uint64_t at) {
+        begin = batch.unsynced() > 0 ? newest : at;
+        newest = at;
+        end = at + batch.size();
+    }
+    Bytes of(Bytes segment) const { return segment.subspan(begin, end - begin); }
+};
+
+// Of the last segment the header and the last batches may never have been synced: a process that
+// was killed left them in the system's memory, where they can be read and lost. They are written
+// once more, since a sync that failed before makes the next one succeed without a write.
 env::Task<Result<>> write_again(env::Disk& disk, std::string path, SegmentHeader header,
-                                uint64_t offset, Bytes batch) {
+                                uint64_t offset, Bytes batches) {
     auto file = co_await disk.open(std::move(path), env::OpenMode::write);
     if (!file) co_return std::unexpected(std::move(file.error()));
     const auto block = header_block(header);
     auto done = co_await (*file)->write(0, block);
-    if (done && !batch.empty()) done = co_await (*file)->write(offset, batch);
+    if (done && !batches.empty()) done = co_await (*file)->write(offset, batches);
     if (done) done = co_await (*file)->sync();
     co_return done;
 }
@@ -155,10 +169,20 @@ env::Task<Result<uint64_t>> Journal::replay_segment(FoundSegment segment, uint64
     auto content = co_await content_of(parts_.disk, segment.path);
     if (!content) co_return std::unexpected(std::move(content.error()));
     const Bytes bytes = *content;
+    const bool newest_segment = void_from == ~uint64_t{0};
     uint64_t last_batch = 0;
-    uint64_t last_offset = 0;
-    Bytes last_bytes;
-    std::optional<uint64_t> bad;  // where a batch doesn't fit; damage when a good one follows
+    Unsynced unsynced;
+    std::optional<uint64_t> bad;        // where a batch doesn't fit; damage when a good one follows
+    std::unique_ptr<Batch> overtaking;  // but not when a crash may have left it so
+    const auto take = [&](std::unique_ptr<Batch> batch, uint64_t at) {
+        if (bad)
+            damage(segment.path + " at offset " + std::to_string(*bad) +
+                   ": a batch does not fit its checksum");
+        bad.reset();
+        last_batch = batch->number();
+        unsynced.add(*batch, at);
+        replay(std::move(batch), segment.path);
+    };
     for (uint64_t at = block_bytes; at < bytes.size();) {
         const Bytes rest = bytes.subspan(at);
         const auto header = Batch::header_of(rest);
@@ -172,23 +196,32 @@ env::Task<Result<uint64_t>> Journal::replay_segment(FoundSegment segment, uint64
             at += block_bytes;
             continue;
         }
-        if (bad)
-            damage(segment.path + " at offset " + std::to_string(*bad) +
-                   ": a batch does not fit its checksum");
-        bad.reset();
-        last_batch = batch->number();
-        last_offset = at;
-        last_bytes = rest.first(batch->size());
-        at += batch->size();
+        if (overtaking) {
+            const uint64_t size = overtaking->size();
+            take(std::exchange(overtaking, nullptr), at - size);
+        }
+        const uint64_t size = batch->size();
+        const uint64_t known =
+            std::max({last_batch, segment.header.first_batch - 1, chunked_through_});
+        if (bad && newest_segment && batch->overtook(known))
+            overtaking = std::move(batch);
+        else
+            take(std::move(batch), at);
+        at += size;
         if (planted(Bug::last_batch_not_replayed) && at + block_bytes < bytes.size() &&
             !Batch::header_of(bytes.subspan(at)))
             break;
-        replay(std::move(batch), segment.path);
     }
-    if (void_from == ~uint64_t{0}) {
+    if (newest_segment) {
         if (bad) note_torn(segment, bytes, *bad, last_batch);
-        auto kept = co_await write_again(parts_.disk, segment.path, segment.header, last_offset,
-                                         last_bytes);
+        if (overtaking) {
+            ++figures_.torn_batches;
+            options_.report(segment.path + ": batch " + std::to_string(overtaking->number()) +
+                            ", the last one, is whole, but not the one before it, which was "
+                            "being written as well: it is dropped");
+        }
+        auto kept = co_await write_again(parts_.disk, segment.path, segment.header, unsynced.begin,
+                                         unsynced.of(bytes));
         if (!kept) co_return std::unexpected(std::move(kept.error()));
         co_return last_batch;
     }
@@ -215,7 +248,7 @@ void Journal::note_torn(const FoundSegment& segment, Bytes bytes, uint64_t at,
     ++figures_.torn_batches;
     options_.report(segment.path + " at offset " + std::to_string(at) + ": batch " +
                     std::to_string(header->number) +
-                    ", the last one, is not whole and is dropped, as one that was being written");
+                    " is not whole and is dropped, as one that was being written");
 }
 
 void Journal::replay(std::unique_ptr<Batch> batch, const std::string& path) {

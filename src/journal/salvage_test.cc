@@ -109,13 +109,21 @@ TEST(Salvage, of_a_whole_directory_copies_everything) {
     }
 }
 
-// What was written is there, or said to be lost; what is lost isn't there.
+// What was written is there, or said to be lost; what is lost isn't there. What a batch held of a
+// shard's end whose directory can't be read, nobody can say.
 void expect_all_but_lost(const Records& written, const Outcome& outcome, const std::string& what) {
     std::set<std::pair<uint32_t, uint64_t>> lost;
     for (const Lost& each : outcome.salvaged.lost)
         for (uint64_t at = each.first; at < each.next; ++at) lost.emplace(each.shard, at);
+    const bool blind = std::ranges::any_of(outcome.salvaged.findings, [](const Finding& finding) {
+        return finding.last_batch > 0 && finding.runs.empty();
+    });
+    std::map<uint32_t, uint64_t> told;  // of each shard the last one that is known of
+    for (const auto& [place, text] : outcome.records) told[place.first] = place.second;
+    for (const auto& [shard, sequence] : lost) told[shard] = std::max(told[shard], sequence);
     for (const auto& [place, text] : written) {
         const auto found = outcome.records.find(place);
+        if (blind && place.second > told[place.first]) continue;
         if (found == outcome.records.end())
             EXPECT_TRUE(lost.contains(place)) << what << ": shard " << place.first << " sequence "
                                               << place.second << " is gone in silence";

@@ -23,7 +23,7 @@ public:
             auto done = co_await chunk(number);
             if (!done) co_return std::unexpected(std::move(done.error()));
         }
-        const auto segments = co_await journal_.segments();
+        const auto segments = journal_.segments();
         for (const SegmentWriter::Held& held : segments) {
             auto done = co_await segment(held);
             if (!done) co_return std::unexpected(std::move(done.error()));
@@ -82,7 +82,7 @@ private:
         co_await env::resume_on(apart_);
         auto looked = co_await look_at(held);
         co_await env::resume_on(home_);
-        const auto now = co_await journal_.segments();
+        const auto now = journal_.segments();
         const bool still = std::ranges::any_of(now, [&](const SegmentWriter::Held& each) {
             return each.path == held.path && each.generation == held.generation;
         });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writing of batches, making and recycling of segments.
+// Making, using and recycling of segments.
 #include "journal/segment_writer.h"
 
 #include <algorithm>
@@ -51,57 +51,39 @@ void SegmentWriter::start_at(Start start) {
     next_capacity_ = limits_.first_bytes;
 }
 
-env::Task<Result<>> SegmentWriter::write(Batch& batch) {
-    if (!current_.file || current_.capacity - end_ < batch.size()) {
-        if (resting_) co_return std::unexpected(*resting_);
-        auto activated = co_await activate(batch.size(), batch.number());
-        if (!activated) {
-            rest(activated.error());
-            co_return activated;
-        }
-    }
-    auto written = co_await write_synced(batch);
-    if (!written && planted(Bug::failed_sync_tried_again)) written = co_await current_.file->sync();
-    if (!written) {
-        // What the file holds now is unknown.
-        Segment poisoned = std::exchange(current_, {});
-        poisoned.reusable = false;
-        const bool is_void =
-            planted(Bug::refused_batch_not_voided) || co_await make_void(poisoned, end_, batch);
-        // It must outlive those before it and go before the one that makes its end void.
-        old_.push_back(std::move(poisoned));
-        if (!is_void)
-            written.error() = {Code::outcome_unknown,
-                               written.error().message + "; whether it is stored is not known"};
-        co_return written;
-    }
-    end_ += batch.size();
-    current_.last_batch = batch.number();
+env::Task<Result<>> SegmentWriter::activate(size_t bytes, uint64_t first_batch) {
+    if (resting_) co_return std::unexpected(*resting_);
+    auto done = co_await put_in_use(bytes, first_batch);
+    if (!done) rest(done.error());
+    co_return done;
+}
+
+SegmentWriter::Place SegmentWriter::take_place(size_t bytes) {
+    const Place place{current_.file.get(), end_, generation_, salt_};
+    end_ += bytes;
     prepare_ahead();
-    co_return {};
+    return place;
 }
 
-env::Task<Result<>> SegmentWriter::write_synced(Batch& batch) {
-    batch.stamp(generation_, salt_);
-    co_return co_await current_.file->write_synced(end_, batch.bytes());
-}
-
-// A refused batch may be on the disk all the same. Before it is refused, the next segment's header
-// says that it is void; where no segment can be had, its first block is overwritten.
-env::Task<bool> SegmentWriter::make_void(Segment& poisoned, uint64_t offset, const Batch& batch) {
+// What failed may be on the disk all the same: what the file holds now is unknown. The next
+// segment's header says that it is void; where no segment can be had, its first block is
+// overwritten: what was under way behind it does not count without it.
+env::Task<bool> SegmentWriter::make_void(uint64_t offset, size_t bytes, uint64_t first_batch) {
+    Segment poisoned = std::exchange(current_, {});
+    poisoned.reusable = false;
     AlignedBytes zeros(block_bytes);
     zeros.append_zeros(block_bytes);
-    for (int attempt = 0; attempt < void_attempts; ++attempt) {
-        auto activated = co_await activate(batch.size(), batch.number());
-        if (activated) co_return true;
-        auto blanked = co_await poisoned.file->write_synced(offset, zeros);
-        if (blanked) co_return true;
+    bool done = planted(Bug::refused_batch_not_voided);
+    for (int attempt = 0; attempt < void_attempts && !done; ++attempt) {
+        done = (co_await put_in_use(bytes, first_batch)).has_value();
+        if (!done) done = (co_await write_on_log(*poisoned.file, offset, zeros)).has_value();
     }
-    co_return false;
+    // It must outlive those before it and go before the one that makes its end void.
+    old_.push_back(std::move(poisoned));
+    co_return done;
 }
 
-// Puts a segment in use: its header is on disk before its first batch is.
-env::Task<Result<>> SegmentWriter::activate(uint64_t bytes_needed, uint64_t first_batch) {
+env::Task<Result<>> SegmentWriter::put_in_use(uint64_t bytes_needed, uint64_t first_batch) {
     auto taken = co_await take_segment(bytes_needed + block_bytes);
     if (!taken) co_return std::unexpected(std::move(taken.error()));
     Segment next = std::move(*taken);
@@ -113,7 +95,7 @@ env::Task<Result<>> SegmentWriter::activate(uint64_t bytes_needed, uint64_t firs
                                .first_batch = first_batch,
                                .salt = mix(salt_seed_ + generation_ * 0x9E37'79B9'7F4A'7C15U)};
     const auto block = header_block(header);
-    auto written = co_await next.file->write_synced(0, block);
+    auto written = co_await write_on_log(*next.file, 0, block);
     if (!written) {
         // The disk may hold the header all the same: its generation is used up, and it voids what
         // a smaller batch would still put into the current segment.
@@ -144,9 +126,9 @@ env::Task<Result<SegmentWriter::Segment>> SegmentWriter::take_segment(uint64_t b
         co_return spare;
     }
     const uint64_t least = std::max(limits_.first_bytes, round_up(bytes_needed, block_bytes));
-    auto made = co_await make(next_path(), std::max(next_capacity_, least));
+    auto made = co_await make(log_, next_path(), std::max(next_capacity_, least));
     // On a disk that is nearly full a small one may still find room.
-    if (!made && next_capacity_ > least) made = co_await make(next_path(), least);
+    if (!made && next_capacity_ > least) made = co_await make(log_, next_path(), least);
     co_return made;
 }
 
@@ -154,15 +136,33 @@ env::Task<Result<SegmentWriter::Segment>> SegmentWriter::take_segment(uint64_t b
 // once.
 void SegmentWriter::rest(const Error& error) {
     resting_ = error;
-    log_.after(rest_time, [this] { resting_.reset(); });
+    home_.after(rest_time, [this] { resting_.reset(); });
+}
+
+env::Task<Result<>> SegmentWriter::write_on_log(env::File& file, uint64_t offset, Bytes bytes) {
+    co_await env::resume_on(log_);
+    auto written = co_await file.write_synced(offset, bytes);
+    co_await env::resume_on(home_);
+    co_return written;
+}
+
+env::Task<Result<SegmentWriter::Segment>> SegmentWriter::make(env::Executor& on, std::string path,
+                                                              uint64_t capacity) {
+    Segment segment{.path = std::move(path), .file = nullptr, .capacity = capacity};
+    co_await env::resume_on(on);
+    auto filled = co_await fill(segment);
+    if (!filled) (void)co_await disk_.remove(segment.path);  // a full disk: leave nothing behind
+    co_await env::resume_on(home_);
+    if (!filled) co_return std::unexpected(std::move(filled.error()));
+    co_return segment;
 }
 
 // A new file full of zeros, its size and name on disk.
-env::Task<Result<SegmentWriter::Segment>> SegmentWriter::make(std::string path, uint64_t capacity) {
-    Segment segment{.path = std::move(path), .file = nullptr, .capacity = capacity};
+env::Task<Result<>> SegmentWriter::fill(Segment& segment) {
     auto opened = co_await disk_.open(segment.path, env::OpenMode::create_direct);
     if (!opened) co_return std::unexpected(std::move(opened.error()));
     segment.file = std::move(*opened);
+    const uint64_t capacity = segment.capacity;
     AlignedBytes zeros(std::min<uint64_t>(zero_bytes, capacity));
     zeros.append_zeros(std::min<uint64_t>(zero_bytes, capacity));
     Result<> done{};
@@ -173,9 +173,7 @@ env::Task<Result<SegmentWriter::Segment>> SegmentWriter::make(std::string path, 
     if (done) done = co_await segment.file->sync();
     if (done && !planted(Bug::segment_name_not_synced))
         done = co_await disk_.sync_directory(std::string(segment_directory));
-    if (done) co_return segment;
-    (void)co_await disk_.remove(segment.path);  // a full disk: leave nothing behind
-    co_return std::unexpected(std::move(done.error()));
+    co_return done;
 }
 
 std::string SegmentWriter::next_path() {
@@ -193,16 +191,14 @@ void SegmentWriter::prepare_ahead() {
 }
 
 env::Task<void> SegmentWriter::prepare(std::string path, uint64_t capacity) {
-    co_await env::resume_on(background_);
-    auto made = co_await make(std::move(path), capacity);
-    co_await env::resume_on(log_);
+    auto made = co_await make(background_, std::move(path), capacity);
     if (made) {
         preparing_ = false;
         spares_.push_back(std::move(*made));
         co_return;
     }
     // Without one the writer makes its own when it needs it, and reports what is wrong then.
-    log_.after(prepare_pause, [this] { preparing_ = false; });
+    home_.after(prepare_pause, [this] { preparing_ = false; });
 }
 
 env::Task<void> SegmentWriter::release(uint64_t last_batch) {
@@ -212,10 +208,13 @@ env::Task<void> SegmentWriter::release(uint64_t last_batch) {
         const bool keep = segment.file && segment.reusable &&
                           segment.capacity >= limits_.bytes_max &&
                           spares_.size() < limits_.spares_max;
-        if (keep)
+        if (keep) {
             spares_.push_back(std::move(segment));
-        else
-            (void)co_await disk_.remove(segment.path);
+            continue;
+        }
+        co_await env::resume_on(background_);
+        (void)co_await disk_.remove(segment.path);
+        co_await env::resume_on(home_);
     }
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// SegmentWriter: the log thread's part: batches into prewritten segment files, one write and one
-// sync each.
+// SegmentWriter: which prewritten segment file a batch goes to, and where in it.
 //
 // Overwriting a prewritten file leaves a sync no file-system metadata to carry. The next segment is
 // prepared on the background executor when the one in use is half full; emptied segments come back
@@ -29,10 +28,11 @@ struct SegmentLimits {
 
 class SegmentWriter {
 public:
-    // All of it on the `log` executor after construction. What it refers to outlives it.
-    SegmentWriter(env::Disk& disk, env::Executor& log, env::Executor& background,
-                  SegmentLimits limits)
-        : disk_(disk), log_(log), background_(background), limits_(limits) {}
+    // All of it on the `home` executor; the disk is written by the `log` one, but for what is
+    // prepared ahead. What it refers to outlives it.
+    SegmentWriter(env::Disk& disk, env::Executor& home, env::Executor& log,
+                  env::Executor& background, SegmentLimits limits)
+        : disk_(disk), home_(home), log_(log), background_(background), limits_(limits) {}
 
     // A file and the batches in it that count; none when `last_batch` is below the first.
     struct Held {
@@ -50,10 +50,26 @@ public:
     };
     void start_at(Start start);
 
-    // One write and one sync. After an error nothing of the batch counts, now or after a restart,
-    // and no batch is written to that file any more. Code::outcome_unknown: the disk did not take
-    // that down; a restart may bring the batch back, until another one was written.
-    env::Task<Result<>> write(Batch& batch);
+    // Whether the segment in use has room for a batch of that size.
+    bool has_room(size_t bytes) const { return current_.file && current_.capacity - end_ >= bytes; }
+    // Puts the next segment in use: its header is on the disk before its first batch is. No batch
+    // is under way meanwhile.
+    env::Task<Result<>> activate(size_t bytes, uint64_t first_batch);
+
+    // Where the next batch goes; there is room for it.
+    struct Place {
+        env::File* file;  // as long as the batch is under way
+        uint64_t offset;
+        uint64_t generation;
+        uint64_t salt;
+    };
+    Place take_place(size_t bytes);
+    // Batches up to this number are on the disk.
+    void written(uint64_t last_batch) { current_.last_batch = last_batch; }
+    // Writing failed at this place: nothing of that batch counts, nor of those behind it, now or
+    // after a restart, and no batch is written to that file any more. False: the disk does not take
+    // that down, and until it does, a restart may find them. No batch is under way meanwhile.
+    env::Task<bool> make_void(uint64_t offset, size_t bytes, uint64_t first_batch);
 
     // Batches up to this number are in chunks: segments that hold nothing newer are emptied.
     env::Task<void> release(uint64_t last_batch);
@@ -72,17 +88,18 @@ private:
         bool reusable = true;
     };
 
-    env::Task<Result<>> write_synced(Batch& batch);
-    env::Task<bool> make_void(Segment& poisoned, uint64_t offset, const Batch& batch);
-    env::Task<Result<>> activate(uint64_t bytes_needed, uint64_t first_batch);
+    env::Task<Result<>> put_in_use(uint64_t bytes_needed, uint64_t first_batch);
     env::Task<Result<Segment>> take_segment(uint64_t bytes_needed);
     void rest(const Error& error);
-    env::Task<Result<Segment>> make(std::string path, uint64_t capacity);
+    env::Task<Result<>> write_on_log(env::File& file, uint64_t offset, Bytes bytes);
+    env::Task<Result<Segment>> make(env::Executor& on, std::string path, uint64_t capacity);
+    env::Task<Result<>> fill(Segment& segment);
     env::Task<void> prepare(std::string path, uint64_t capacity);
     void prepare_ahead();
     std::string next_path();
 
     env::Disk& disk_;
+    env::Executor& home_;
     env::Executor& log_;
     env::Executor& background_;
     SegmentLimits limits_;

@@ -133,14 +133,18 @@ private:
         const uint64_t void_from = next ? next->first_batch : highest;
         uint64_t due = header.first_batch;
         bool any = false;
+        std::optional<Hole> hole;
         while (true) {
             auto batch = co_await scan.next(void_from);
             if (!batch) co_return std::unexpected(std::move(batch.error()));
             if (!*batch) break;
             any = true;
+            report(std::exchange(hole, std::nullopt));
             const uint64_t number = (*batch)->number();
             if (scan.unfit() || number != due)
-                report_unfit(scan.unfit_finding(scan.offset(), due, number), due, number);
+                hole = Hole{scan.unfit_finding(scan.offset(), due, number), due, number};
+            const uint64_t known = std::max(due - 1, survey_.chunked_through);
+            if (next || !(*batch)->overtook(known)) report(std::exchange(hole, std::nullopt));
             scan.check_padding(**batch, survey_.findings);
             survey_.batches.push_back({.number = number,
                                        .segment = at,
@@ -153,16 +157,27 @@ private:
         if (next && next->generation == header.generation + 1 && due < next->first_batch)
             report_unfit(scan.unfit_finding(scan.end(), due, next->first_batch), due,
                          next->first_batch);
-        else if (!next && scan.unfit())
+        if (hole) survey_.batches.pop_back();  // it was not acknowledged before the one it overtook
+        if (!next && (scan.unfit() || hole))
             survey_.findings.push_back(
                 {.kind = Finding::Kind::remark,
                  .file = scan.path(),
-                 .offset = *scan.unfit(),
+                 .offset = hole ? hole->finding.offset : *scan.unfit(),
                  .what = "a last batch that was never finished (torn by a crash before it was "
                          "acknowledged, or damaged since)"});
         scan.check_header(any, survey_.findings);
         add_unreadable(scan.path(), scan.unreadable(), survey_.findings);
         co_return {};
+    }
+
+    // Batches `due` to before `found` should lie there.
+    struct Hole {
+        Finding finding;
+        uint64_t due;
+        uint64_t found;
+    };
+    void report(std::optional<Hole> hole) {
+        if (hole) report_unfit(std::move(hole->finding), hole->due, hole->found);
     }
 
     // What of batches `due` to before `found` nothing else has is lost.

@@ -26,9 +26,14 @@ public:
     // The log as it is found at a start.
     void open_log() {
         auto opened = run<Result<std::unique_ptr<Journal>>>([&] {
-            return Journal::open(
-                {world.clock(), disk(), executor, executor, executor, executor, world.random()},
-                {.cache_bytes = 64 << 10});
+            return Journal::open({world.clock(),
+                                  disk(),
+                                  executor,
+                                  {&executor, &executor},
+                                  executor,
+                                  executor,
+                                  world.random()},
+                                 {.cache_bytes = 64 << 10});
         });
         FORS_ASSERT(opened);
         journal_ = std::move(*opened);

@@ -42,14 +42,15 @@ public:
     Result<> try_open(Options options = small_options()) {
         process_ = &world.make_process();
         sim::Executor& home = process_->make_executor();
-        sim::Executor& log_thread = process_->make_executor();
+        sim::Executor& log = process_->make_executor();
+        sim::Executor& log_too = process_->make_executor();
         sim::Executor& background = process_->make_executor();
         sim::Executor& reads = process_->make_executor();
         home_ = &home;
         options.report = [this](const std::string& text) { reports.push_back(text); };
         auto opened = run<Result<std::unique_ptr<Journal>>>([&] {
             return Journal::open(
-                {world.clock(), *in_use, home, log_thread, background, reads, world.random()},
+                {world.clock(), *in_use, home, {&log, &log_too}, background, reads, world.random()},
                 std::move(options));
         });
         if (!opened) return std::unexpected(opened.error());

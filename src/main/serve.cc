@@ -79,6 +79,7 @@ public:
         if (!disk) return fail_start(disk.error());
         disk_ = std::move(*disk);
         log_.emplace("fors-log");
+        log_too_.emplace("fors-log");
         background_.emplace("fors-chunks");
         reads_.emplace("fors-reads");
         apart_.emplace("fors-upkeep");
@@ -89,9 +90,10 @@ public:
             threads.emplace_back([&site = *sites_[at]] { site.reactor.run(); });
         home().run();
         for (auto& thread : threads) thread.join();
-        // A segment may still be in the making: the chunk thread tells the log thread of it. So
-        // none of them goes away before all have come to their end.
-        for (host::Worker* worker : {&*log_, &*background_, &*reads_, &*apart_}) worker->finish();
+        // What is still under way goes from one of them to another: none of them goes away before
+        // all have come to their end.
+        for (host::Worker* worker : {&*log_, &*log_too_, &*background_, &*reads_, &*apart_})
+            worker->finish();
         return exit_code_;
     }
 
@@ -120,7 +122,7 @@ private:
         journal::Options journal_options{.cache_bytes = size_t{options_.cache_mib} << 20};
         journal_options.report = [](const std::string& text) { spdlog::error("{}", text); };
         auto journal = co_await journal::Journal::open(
-            {clock_, *disk_, home(), *log_, *background_, *reads_, random_},
+            {clock_, *disk_, home(), {&*log_, &*log_too_}, *background_, *reads_, random_},
             std::move(journal_options));
         if (!journal) {
             fail_start(journal.error());
@@ -305,7 +307,7 @@ private:
     core::Meter meter_;
     std::unique_ptr<env::Disk> disk_;
     std::vector<std::unique_ptr<Site>> sites_;
-    std::optional<host::Worker> log_, background_, reads_, apart_;
+    std::optional<host::Worker> log_, log_too_, background_, reads_, apart_;
     std::unique_ptr<journal::Journal> journal_;
     std::unique_ptr<Upkeep> upkeep_;
     std::unique_ptr<metrics::Metrics> metrics_;

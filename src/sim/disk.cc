@@ -52,6 +52,15 @@ struct Disk::Content {
         for (uint64_t sector : dirty) copy_sector(sector);
         dirty.clear();
     }
+    // Whole sectors.
+    void save(uint64_t offset, uint64_t length) {
+        durable.resize(
+            std::max<uint64_t>(durable.size(), std::min<uint64_t>(offset + length, cached.size())));
+        const uint64_t first = offset / sector_bytes;
+        const uint64_t end = (offset + length + sector_bytes - 1) / sector_bytes;
+        for (uint64_t sector = first; sector < end; ++sector) copy_sector(sector);
+        dirty.erase(dirty.lower_bound(first), dirty.lower_bound(end));
+    }
 };
 
 class Disk::File final : public env::File {
@@ -74,6 +83,45 @@ public:
     }
 
     Answer<> write(uint64_t offset, Bytes data) override {
+        auto landed = co_await put(offset, data);
+        if (!landed) co_return std::unexpected(std::move(landed.error()));
+        co_return {};
+    }
+
+    // What others write meanwhile is as unsynced afterwards as it was before.
+    Answer<> write_synced(uint64_t offset, Bytes data) override {
+        auto landed = co_await put(offset, data);
+        if (!landed) co_return std::unexpected(std::move(landed.error()));
+        auto synced = co_await wait_for_sync();
+        if (synced) content_->save(*landed, data.size());
+        co_return synced;
+    }
+
+    Answer<> sync() override {
+        auto synced = co_await wait_for_sync();
+        if (synced) content_->save();
+        co_return synced;
+    }
+
+    Answer<uint64_t> size() override { co_return content_->cached.size(); }
+
+    Answer<> truncate(uint64_t size) override {
+        content_->cached.resize(size);
+        co_return {};
+    }
+
+    Answer<> punch(uint64_t offset, uint64_t length) override {
+        auto& bytes = content_->cached;
+        const uint64_t end = std::min<uint64_t>(offset + length, bytes.size());
+        for (uint64_t at = offset; at < end; ++at) bytes[at] = std::byte{0};
+        for (uint64_t at = offset / sector_bytes; at * sector_bytes < end; ++at)
+            content_->dirty.insert(at);
+        co_return {};
+    }
+
+private:
+    // Gives the place where it went.
+    Answer<uint64_t> put(uint64_t offset, Bytes data) {
         ++disk_.counts_.writes;
         Random& random = disk_.world_.random();
         const bool full = disk_.full_;
@@ -96,39 +144,19 @@ public:
         if (full) co_return fail(Code::io_failed, "no space left on device");
         disk_.counts_.writes_failed += failing;
         if (failing) co_return fail(Code::io_failed, "input/output error");
-        co_return {};
+        co_return offset;
     }
 
-    Answer<> sync() override {
+    Answer<> wait_for_sync() {
         ++disk_.counts_.syncs;
         const bool failing = disk_.world_.random().chance(disk_.options_.sync_failure);
         co_await pause{disk_.world_, disk_.draw(disk_.options_.sync_latency)};
-        if (failing) {
-            ++disk_.counts_.syncs_failed;
-            content_->decide(disk_.world_.random(), disk_.counts_);
-            co_return fail(Code::io_failed, "input/output error");
-        }
-        content_->save();
-        co_return {};
+        if (!failing) co_return {};
+        ++disk_.counts_.syncs_failed;
+        content_->decide(disk_.world_.random(), disk_.counts_);
+        co_return fail(Code::io_failed, "input/output error");
     }
 
-    Answer<uint64_t> size() override { co_return content_->cached.size(); }
-
-    Answer<> truncate(uint64_t size) override {
-        content_->cached.resize(size);
-        co_return {};
-    }
-
-    Answer<> punch(uint64_t offset, uint64_t length) override {
-        auto& bytes = content_->cached;
-        const uint64_t end = std::min<uint64_t>(offset + length, bytes.size());
-        for (uint64_t at = offset; at < end; ++at) bytes[at] = std::byte{0};
-        for (uint64_t at = offset / sector_bytes; at * sector_bytes < end; ++at)
-            content_->dirty.insert(at);
-        co_return {};
-    }
-
-private:
     Disk& disk_;
     std::shared_ptr<Content> content_;
 };

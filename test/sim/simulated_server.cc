@@ -17,6 +17,7 @@ SimulatedServer::SimulatedServer(sim::World& world, sim::Disk& disk, sim::Networ
       process_(world.make_process()),
       home_(process_.make_executor()),
       log_(process_.make_executor()),
+      log_too_(process_.make_executor()),
       background_(process_.make_executor()),
       reads_(process_.make_executor()),
       network_(network.view(process_, home_)),
@@ -58,7 +59,7 @@ env::Task<Result<>> SimulatedServer::open() {
     options.report = [this](const std::string& text) { reports_.push_back(text); };
     options.segments = {.first_bytes = 32 << 10, .bytes_max = setup_.segment_bytes};
     auto journal = co_await journal::Journal::open(
-        {world_.clock(), disk_, home_, log_, background_, reads_, world_.random()},
+        {world_.clock(), disk_, home_, {&log_, &log_too_}, background_, reads_, world_.random()},
         std::move(options));
     if (!journal) co_return std::unexpected(std::move(journal.error()));
     journal_ = std::move(*journal);

@@ -68,6 +68,7 @@ private:
     sim::Process& process_;
     sim::Executor& home_;
     sim::Executor& log_;
+    sim::Executor& log_too_;
     sim::Executor& background_;
     sim::Executor& reads_;
     std::unique_ptr<env::Network> network_;
