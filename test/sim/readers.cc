@@ -15,6 +15,7 @@ struct Pass {
     std::vector<std::pair<std::string, std::string>> records;
     bool ended = false;  // the shard's end was told
     bool whole = false;
+    bool refused = false;  // by an answer, not by a cut connection
 };
 
 void take_records(Scene& scene, const std::string& shard, const std::string& body, Pass& pass) {
@@ -34,11 +35,13 @@ bool throttled(const SimulatedClient::Answer& answer) {
     return answer.body.contains("ProvisionedThroughputExceededException");
 }
 
-env::Task<std::optional<std::string>> first_iterator(SimulatedClient& client, std::string shard) {
+env::Task<std::optional<std::string>> first_iterator(SimulatedClient& client, std::string shard,
+                                                     Pass& pass) {
     auto answer = co_await client.call(
         "GetShardIterator",
         R"({"StreamName":"s","ShardIteratorType":"TRIM_HORIZON","ShardId":")" + shard + "\"}");
-    if (!answer || answer->status != 200) co_return std::nullopt;
+    pass.refused = answer && answer->status != 200;
+    if (!answer || pass.refused) co_return std::nullopt;
     co_return texts_of(answer->body, "ShardIterator").at(0);
 }
 
@@ -46,7 +49,7 @@ env::Task<std::optional<std::string>> first_iterator(SimulatedClient& client, st
 env::Task<Pass> read_pass(Scene& scene, SimulatedClient& client, std::string shard,
                           std::chrono::microseconds held) {
     Pass pass;
-    auto iterator = co_await first_iterator(client, shard);
+    auto iterator = co_await first_iterator(client, shard, pass);
     const auto issued = scene.world.now();
     const int64_t jumps = scene.jumps;
     if (held.count() > 0) co_await sim::pause{scene.world, held};
@@ -74,7 +77,10 @@ env::Task<Pass> read_pass(Scene& scene, SimulatedClient& client, std::string sha
             scene.history.fault("an iterator expired early: " + answer->body);
         if (held > iterator_lifetime && jumps == scene.jumps && answer->status == 200)
             scene.history.fault("an iterator outlived its time");
-        if (answer->status != 200) break;
+        if (answer->status != 200) {
+            pass.refused = true;
+            break;
+        }
         if (answer->body.contains(R"("EncryptionType":"KMS")")) {
             ++scene.deeds.encrypted_reads;
             if (scene.disabled_since(epoch))
@@ -120,9 +126,10 @@ env::Task<void> read_all(Scene& scene, SimulatedClient& client) {
         scene.history.final_parents(shard.id, shard.parents);
         if (!shard.closed) open.push_back(shard);
         Pass pass;
-        // Where data were damaged a shard may not be readable to its end.
-        const int tries_max = scene.scenario.damage == Scenario::Damage::none ? 1'000'000 : 5;
-        for (int tries = 0; !pass.whole && tries < tries_max; ++tries)
+        // Where data were damaged a shard may not be readable to its end; a connection that was cut
+        // is no sign of that.
+        const int refusals_max = scene.scenario.damage == Scenario::Damage::none ? 1'000'000 : 5;
+        for (int refusals = 0; !pass.whole && refusals < refusals_max; refusals += pass.refused)
             pass = co_await read_pass(scene, client, shard.id, std::chrono::microseconds(0));
         scene.history.final_read(shard.id, pass.records);
         if (pass.ended != shard.closed && pass.whole)
