@@ -42,7 +42,7 @@ public:
     // What an actor saw by itself that must not be.
     void fault(std::string text) { faults_.push_back(std::move(text)); }
     // The same, but for where the disk lost something and that was reported: it may have been the
-    // command that disabled a key.
+    // command that disabled a key or made a consumer.
     void fault_unless_lost(std::string text) { unless_lost_.push_back(std::move(text)); }
 
     // What a disk that lies makes of the promise; what is there must be right all the same.

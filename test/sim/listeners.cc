@@ -82,7 +82,7 @@ env::Task<void> listen(Scene& scene, SimulatedSubscriber& subscriber, std::strin
                                  hear);
         co_await std::move(subscribed);
         if (subscriber.refusal().contains("ResourceNotFoundException"))
-            scene.history.fault("the consumer is gone: " + subscriber.refusal());
+            scene.history.fault_unless_lost("the consumer is gone: " + subscriber.refusal());
         scene.deeds.pushed += sequences.size();
         scene.history.covered(shard, from, children.empty() ? after : History::the_end, sequences);
         if (children.empty()) continue;
