@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Http1Parser: llhttp finds the parts; they are gathered into one head buffer, which the request's
-// views point into.
 #include "http/http1_parser.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstring>
 #include <memory>
 #include <utility>
@@ -16,6 +16,10 @@ namespace fors::http {
 namespace {
 
 constexpr size_t body_space_min = 16 << 10;  // less is copied, together with what comes behind it
+constexpr size_t chunk_digits_max = 15;      // no overflow, and more than anybody sends
+
+constexpr auto methods = std::to_array<std::string_view>(
+    {"POST", "GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT"});
 
 // Without a branch or a table, so that the compiler makes it wide.
 constexpr char lower(char c) {
@@ -26,6 +30,81 @@ constexpr char lower(char c) {
 bool equals_ignoring_case(std::string_view text, std::string_view lower_case) {
     return std::ranges::equal(text, lower_case, {}, lower);
 }
+
+// The characters of a name in small letters; 0: not one of them (RFC 9110, section 5.6.2).
+constexpr auto name_characters = [] {
+    std::array<char, 256> table{};
+    for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"))
+        table[static_cast<unsigned char>(c)] = c;
+    for (char c = 'A'; c <= 'Z'; ++c) table[static_cast<unsigned char>(c)] = lower(c);
+    return table;
+}();
+
+// Nothing but what is seen, blanks and tabs. Sixteen bytes at once, the last ones together with
+// some of those before them.
+bool is_text(std::string_view text) {
+    constexpr size_t wide = 16;
+    unsigned char other = 0;
+    const auto look_at = [&other](const char* from, size_t count) {
+        for (size_t at = 0; at < count; ++at) {
+            const auto byte = static_cast<unsigned char>(from[at]);
+            other |= static_cast<unsigned char>(((byte < 0x20) & (byte != '\t')) | (byte == 0x7f));
+        }
+    };
+    if (text.size() < wide) {
+        look_at(text.data(), text.size());
+        return other == 0;
+    }
+    for (size_t at = 0; at + wide <= text.size(); at += wide) look_at(text.data() + at, wide);
+    look_at(text.data() + text.size() - wide, wide);
+    return other == 0;
+}
+
+bool is_graphic(char c) { return c > ' ' && c < 0x7f; }
+
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
+std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+    return text;
+}
+
+enum class Line : uint8_t { part, whole, too_long };
+
+// Moves bytes from `in` to `line` up to its line feed, `most` at most.
+Line take_line(Bytes& in, std::string& line, size_t most) {
+    const std::string_view text = as_text(in.first(std::min(in.size(), most)));
+    if (text.empty()) return Line::too_long;
+    const size_t at = text.find('\n');
+    const size_t used = at == text.npos ? text.size() : at + 1;
+    line.append(text.substr(0, used));
+    in = in.subspan(used);
+    return at == text.npos ? Line::part : Line::whole;
+}
+
+// Takes CR LF off the end; another end is refused, as is a CR elsewhere by what reads the line.
+bool take_line_end(std::string_view& line) {
+    if (!line.ends_with("\r\n")) return false;
+    line.remove_suffix(2);
+    return true;
+}
+
+// What headers named Connection say. Offers to upgrade are declined by ignoring them.
+struct Stay {
+    bool closes = false;
+    bool stays = false;
+
+    void note(std::string_view options) {
+        while (!options.empty()) {
+            const size_t comma = std::min(options.find(','), options.size());
+            const std::string_view option = trimmed(options.substr(0, comma));
+            closes |= equals_ignoring_case(option, "close");
+            stays |= equals_ignoring_case(option, "keep-alive");
+            options.remove_prefix(std::min(comma + 1, options.size()));
+        }
+    }
+};
 
 // Takes scheme and authority off the front of an absolute-form target ("http://host/path"): the
 // authority, empty for other forms.
@@ -43,81 +122,19 @@ std::string_view take_authority(std::string_view& target) {
 
 }  // namespace
 
-// llhttp calls these; they only note what was found. Requests are delivered outside of them.
-struct Http1Callbacks {
-    static Http1Parser& self(llhttp_t* parser) { return *static_cast<Http1Parser*>(parser->data); }
-
-    template <int (Http1Parser::*method)(std::string_view)>
-    static int piece(llhttp_t* parser, const char* at, size_t size) {
-        return (self(parser).*method)({at, size});
-    }
-    static int value_complete(llhttp_t* parser) { return self(parser).on_value_complete(); }
-    static int head_complete(llhttp_t* parser) { return self(parser).on_head(); }
-    static int chunk_size(llhttp_t* parser) { return self(parser).on_chunk_size(); }
-    static int message_complete(llhttp_t* parser) {
-        self(parser).whole_ = true;
-        return HPE_PAUSED;
-    }
-
-    static const llhttp_settings_t* settings() {
-        static const llhttp_settings_t all = [] {
-            llhttp_settings_t s;
-            llhttp_settings_init(&s);
-            s.on_url = piece<&Http1Parser::on_url>;
-            s.on_header_field = piece<&Http1Parser::on_name>;
-            s.on_header_value = piece<&Http1Parser::on_value>;
-            s.on_header_value_complete = value_complete;
-            s.on_headers_complete = head_complete;
-            s.on_chunk_header = chunk_size;
-            s.on_body = piece<&Http1Parser::on_body>;
-            s.on_message_complete = message_complete;
-            return s;
-        }();
-        return &all;
-    }
-};
-
-Http1Parser::Http1Parser(const Limits& limits) : limits_(limits) {
-    llhttp_init(&parser_, HTTP_REQUEST, Http1Callbacks::settings());
-    parser_.data = this;
-}
-
 Http1Parser::Event Http1Parser::parse(Bytes& in) {
     if (phase_ == Phase::over) return Event::over;
     while (!in.empty()) {
         if (phase_ == Phase::between) begin();
-        const bool in_head = phase_ == Phase::head;
-        const size_t size =
-            in_head ? std::min(in.size(), limits_.head_bytes_max - head_seen_) : in.size();
-        if (size == 0) return stop(431);
-
-        const char* const data = as_text(in).data();
-        const size_t body_before = body_seen_;
-        piece_begin_ = data;
-        const bool in_lines = in_head || phase_ == Phase::trailer;
-        if (in_lines && !lines_end_properly({data, size})) return stop(400);
-        value_end_ = nullptr;
-        const llhttp_errno_t result = llhttp_execute(&parser_, data, size);
-        const bool paused = result == HPE_PAUSED;
-        if (result != HPE_OK && !paused) return stop(refused_ ? refused_ : 400);
-        const size_t used =
-            paused ? static_cast<size_t>(llhttp_get_error_pos(&parser_) - data) : size;
-        if (used > 0) last_byte_ = data[used - 1];
-        line_end_pending_ = part_ == Part::name && line_end_before(data + used);
-        in = in.subspan(used);
-
-        const bool ended = in_head ? phase_ != Phase::head : whole_;
-        if (in_lines && ended != lines_over_) return stop(400);  // two readings of where they end
-        if (phase_ == Phase::head) {
-            head_seen_ += used;
-        } else if (!in_head) {
-            framing_seen_ += used - (body_seen_ - body_before);
-            // Chunk extensions, trailers and one-byte chunks may cost so much and no more.
-            if (framing_seen_ > limits_.head_bytes_max + 16 * body_seen_) return stop(400);
-        }
+        int status = 0;
+        if (!after_head())
+            status = take_head(in);
+        else if (phase_ == Phase::body)
+            take_body(in);
+        else
+            status = take_framing(in);
+        if (status != 0) return stop(status);
         if (refused_ && body_seen_ > 4 * limits_.body_bytes_max) return stop(refused_);
-        if (!paused) continue;
-        llhttp_resume(&parser_);
         if (!whole_) continue;
         if (refused_) return stop(refused_);
         phase_ = keep_alive_ ? Phase::between : Phase::over;
@@ -127,133 +144,103 @@ Http1Parser::Event Http1Parser::parse(Bytes& in) {
 }
 
 void Http1Parser::begin() {
-    phase_ = Phase::head;
-    part_ = Part::none;
-    whole_ = wants_continue_ = line_end_pending_ = lines_begun_ = lines_over_ = false;
-    line_size_ = 0;
+    phase_ = Phase::first_line;
     keep_alive_ = true;
-    last_byte_ = '\n';
+    http10_ = chunked_ = wants_continue_ = whole_ = false;
+    method_ = {};
     head_seen_ = framing_seen_ = body_seen_ = 0;
-    url_end_ = 0;
+    left_ = 0;
     head_.clear();
+    line_ = 0;
+    framing_.clear();
     fields_.clear();
     body_.clear();
     body_filled_ = 0;
 }
 
-int Http1Parser::on_url(std::string_view piece) {
-    head_.append(piece);
-    url_end_ = static_cast<uint32_t>(head_.size());
+int Http1Parser::take_head(Bytes& in) {
+    const size_t before = in.size();
+    const Line taken = take_line(in, head_, limits_.head_bytes_max - head_seen_);
+    head_seen_ += before - in.size();
+    if (taken == Line::too_long) return 431;
+    // What is no HTTP at all may never have a line end.
+    const char first = head_[line_];
+    if (phase_ == Phase::first_line && first != '\r' && (first < 'A' || first > 'Z')) return 400;
+    if (taken == Line::part) return 0;
+    std::string_view line = std::string_view(head_).substr(line_);
+    if (!take_line_end(line)) return 400;
+    int status = 0;
+    if (phase_ == Phase::first_line && line.empty()) {  // empty lines may come before a request
+        head_.clear();
+        return 0;
+    }
+    if (phase_ == Phase::first_line)
+        status = on_first_line(line);
+    else
+        status = line.empty() ? on_head() : on_field({head_.data() + line_, line.size()});
+    line_ = head_.size();
+    return status;
+}
+
+int Http1Parser::on_first_line(std::string_view line) {
+    const size_t blank = std::min(line.find(' '), line.size());
+    const auto* const method = std::ranges::find(methods, line.substr(0, blank));
+    if (method == methods.end()) return 400;
+    method_ = *method;
+    if (method_ == "CONNECT") return 405;
+    const size_t target = blank + 1;
+    if (target >= line.size()) return 400;
+    const size_t end = std::min(line.find(' ', target), line.size());
+    target_ = static_cast<uint32_t>(target);  // this line is head_'s first
+    target_end_ = static_cast<uint32_t>(end);
+    const std::string_view text = line.substr(target, end - target);
+    if (text.empty() || !std::ranges::all_of(text, is_graphic)) return 400;
+    if (end == line.size()) return 505;  // as HTTP/0.9 has it
+    const std::string_view version = line.substr(end + 1);
+    http10_ = version == "HTTP/1.0";
+    if (!http10_ && version != "HTTP/1.1")
+        return version.starts_with("HTTP/") && !version.starts_with("HTTP/1") ? 505 : 400;
+    phase_ = Phase::fields;
     return 0;
 }
 
-int Http1Parser::on_name(std::string_view piece) {
-    if (phase_ != Phase::head) return 0;  // a trailer: ignored
-    if (part_ != Part::name) {
-        // A field begins after a line feed. This refuses fields parted by a lone carriage return,
-        // which other readers of the same bytes would take for a part of the value before.
-        const char before = piece.data() == piece_begin_ ? last_byte_ : piece.data()[-1];
-        if (before != '\n') return refuse(400);
-        const auto at = static_cast<uint32_t>(head_.size());
-        fields_.push_back({at, at, at});
-        part_ = Part::name;
+std::optional<Http1Parser::FieldLine> Http1Parser::split_field(std::span<char> line) {
+    size_t colon = 0;
+    for (; colon < line.size(); ++colon) {
+        const char small = name_characters[static_cast<unsigned char>(line[colon])];
+        if (small == 0) break;
+        line[colon] = small;
     }
-    const size_t old_size = head_.size();
-    head_.append(piece);
-    for (char& c : std::span(head_).subspan(old_size)) c = lower(c);
-    fields_.back().value = static_cast<uint32_t>(head_.size());
-    return 0;
+    // No name, or a blank before the colon; at the line's begin it would be a folded one.
+    if (colon == 0 || colon == line.size() || line[colon] != ':') return std::nullopt;
+    const std::string_view text(line.data(), line.size());
+    const std::string_view value = text.substr(colon + 1);
+    if (!is_text(value)) return std::nullopt;
+    return FieldLine{text.substr(0, colon), trimmed(value)};
 }
 
-int Http1Parser::on_value(std::string_view piece) {
-    if (phase_ != Phase::head) return 0;
-    if (piece.empty()) return 0;
-    if (part_ == Part::value) {
-        // A gap between pieces, or a line end before one, means a folded line: obsolete, and read
-        // differently by different readers.
-        const bool first = piece.data() == piece_begin_;
-        const bool joined =
-            first ? last_byte_ != '\n' && last_byte_ != '\r' : value_end_ == piece.data();
-        if (!joined) return refuse(400);
-    } else if (line_end_before(piece.data())) {
-        return refuse(400);  // folded before its first byte
-    }
-    part_ = Part::value;
-    value_end_ = piece.data() + piece.size();
-    head_.append(piece);
-    return 0;
-}
-
-// Whether the blanks before `at` hold a line end; those of earlier feeds are remembered in
-// line_end_pending_.
-bool Http1Parser::line_end_before(const char* at) const {
-    for (; at > piece_begin_; --at) {
-        if (at[-1] == '\r' || at[-1] == '\n') return true;
-        if (at[-1] != ' ' && at[-1] != '\t') return false;
-    }
-    return line_end_pending_;
-}
-
-// Every line must end in CR LF: llhttp takes a lone LF in a few places, and who takes it elsewhere
-// reads other lines than we do. Remembers across pieces how long the line is, to see the empty one.
-bool Http1Parser::lines_end_properly(std::string_view piece) {
-    size_t line = 0;
-    while (!lines_over_) {
-        if (line_size_ == 0 && line < piece.size()) line_first_ = piece[line];
-        const size_t at = piece.find('\n', line);
-        if (at == std::string_view::npos) {
-            line_size_ += piece.size() - line;
-            return true;
-        }
-        if ((at > 0 ? piece[at - 1] : last_byte_) != '\r') return false;
-        line_size_ += at + 1 - line;
-        if (line_size_ > 2 && line_first_ == '\r') return false;  // no empty line, and no other
-        lines_over_ = lines_begun_ && line_size_ == 2;
-        lines_begun_ |= line_size_ > 2;  // empty lines may come before a request
-        line_size_ = 0;
-        line = at + 1;
-    }
-    return true;
-}
-
-int Http1Parser::on_value_complete() {
-    if (phase_ != Phase::head) return 0;
-    if (part_ == Part::none) return refuse(400);
-    Field& field = fields_.back();
-    if (field.value == field.name) return refuse(400);  // ": value", which llhttp lets pass
-    size_t end = head_.size();
-    while (end > field.value && (head_[end - 1] == ' ' || head_[end - 1] == '\t')) --end;
-    field.value_end = static_cast<uint32_t>(end);
-    part_ = Part::none;
+int Http1Parser::on_field(std::span<char> line) {
+    const auto parts = split_field(line);
+    if (!parts) return 400;
+    const auto place = [this](const char* at) { return static_cast<uint32_t>(at - head_.data()); };
+    fields_.push_back({place(parts->name.data()), place(parts->name.data() + parts->name.size()),
+                       place(parts->value.data()),
+                       place(parts->value.data() + parts->value.size())});
     return 0;
 }
 
 int Http1Parser::on_head() {
-    phase_ = Phase::body;
-    keep_alive_ = llhttp_should_keep_alive(&parser_) != 0;
-    parser_.upgrade = 0;  // offers to upgrade are declined by ignoring them
-    if (parser_.http_major != 1 || parser_.http_minor > 1) return refuse(505);
-    if (parser_.method == HTTP_CONNECT || parser_.method == HTTP_PRI) return refuse(405);
-    if (const int result = check_framing()) return result;
-    if (const int result = check_expectation()) return result;
-    // A pause tells exactly where the head ends, which the count of framing bytes needs.
-    return parser_.flags & F_CHUNKED ? HPE_PAUSED : HPE_OK;
-}
-
-// Behind the last chunk come lines again.
-int Http1Parser::on_chunk_size() {
-    if (parser_.content_length > 0) return HPE_OK;
-    phase_ = Phase::trailer;
-    lines_begun_ = true;
-    lines_over_ = false;
-    line_size_ = 0;
-    return HPE_PAUSED;
+    if (const int status = check_framing()) return status;
+    if (const int status = check_expectation()) return status;
+    phase_ = chunked_ ? Phase::chunk_size : Phase::body;
+    whole_ = !chunked_ && left_ == 0;
+    return 0;
 }
 
 // One host only: a target that names another than the header is read differently by different
 // readers.
 bool Http1Parser::target_fits(std::string_view host) const {
-    std::string_view target = std::string_view(head_).substr(0, url_end_);
+    std::string_view target(head_.data() + target_, target_end_ - target_);
     const std::string_view authority = take_authority(target);
     if (target != "*" && !target.starts_with('/') && !target.starts_with('?')) return false;
     return authority.empty() || std::ranges::equal(authority, host, {}, lower, lower);
@@ -263,29 +250,36 @@ int Http1Parser::check_framing() {
     bool has_length = false;
     std::string_view host;
     size_t hosts = 0;
-    size_t encodings = 0;
+    Stay stay;
     for (const Field& field : fields_) {
-        const std::string_view name(head_.data() + field.name, field.value - field.name);
+        const std::string_view name = name_of(field);
+        const std::string_view value = value_of(field);
         if (name == "content-length") {
-            if (std::exchange(has_length, true)) return refuse(400);
+            if (std::exchange(has_length, true)) return 400;
+            const auto [end, error] =
+                std::from_chars(value.data(), value.data() + value.size(), left_);
+            if (error != std::errc() || end != value.data() + value.size()) return 400;
         } else if (name == "host") {
             ++hosts;
-            host = value_of(field);
+            host = value;
         } else if (name == "transfer-encoding") {
-            if (!equals_ignoring_case(value_of(field), "chunked")) return refuse(501);
-            ++encodings;
+            if (std::exchange(chunked_, true)) return 400;
+            const bool chunked_first = equals_ignoring_case(value.substr(0, 8), "chunked,");
+            if (chunked_first || head_[field.value_end] == '\t') return 400;
+            if (!equals_ignoring_case(value, "chunked")) return 501;
+        } else if (name == "connection") {
+            stay.note(value);
         }
     }
-    if (hosts > 1 || (hosts == 0 && !http10())) return refuse(400);
-    if (!target_fits(host)) return refuse(400);
-    if (encodings > 1 || (encodings == 1 && (has_length || http10()))) return refuse(400);
-    if (has_length && parser_.content_length > limits_.body_bytes_max) {
+    keep_alive_ = !stay.closes && (!http10_ || stay.stays);
+    if (hosts > 1 || (hosts == 0 && !http10_)) return 400;
+    if (!target_fits(host)) return 400;
+    if (chunked_ && (has_length || http10_)) return 400;
+    if (left_ > limits_.body_bytes_max) {
         refused_ = 413;
-        return 0;
-    }
-    if (has_length && parser_.content_length > 0) {
+    } else if (left_ > 0) {
         // The padding is for the JSON parser, which reads in wide steps.
-        const auto length = static_cast<size_t>(parser_.content_length);
+        const auto length = static_cast<size_t>(left_);
         body_.reserve(length + body_padding);
         body_.resize_and_overwrite(length, [](char*, size_t size) { return size; });
     }
@@ -294,36 +288,81 @@ int Http1Parser::check_framing() {
 
 int Http1Parser::check_expectation() {
     for (const Field& field : fields_) {
-        const std::string_view name(head_.data() + field.name, field.value - field.name);
-        if (name != "expect" || http10()) continue;
-        if (!equals_ignoring_case(value_of(field), "100-continue")) return refuse(417);
-        if (refused_)
-            return refuse(refused_);  // nothing was sent yet, so nothing need be swallowed
-        wants_continue_ = (parser_.flags & F_CHUNKED) || parser_.content_length > 0;
+        if (name_of(field) != "expect" || http10_) continue;
+        if (!equals_ignoring_case(value_of(field), "100-continue")) return 417;
+        if (refused_) return refused_;  // nothing was sent yet, so nothing need be swallowed
+        wants_continue_ = chunked_ || left_ > 0;
     }
     return 0;
 }
 
-int Http1Parser::on_body(std::string_view piece) {
+int Http1Parser::take_framing(Bytes& in) {
+    // Chunk extensions, trailers and one-byte chunks may cost so much and no more.
+    const size_t most = limits_.head_bytes_max + 16 * body_seen_;
+    const size_t before = in.size();
+    const Line taken = take_line(in, framing_, most - std::min(most, framing_seen_));
+    framing_seen_ += before - in.size();
+    if (taken == Line::too_long) return 400;
+    if (taken == Line::part) return 0;
+    std::string_view line = framing_;
+    if (!take_line_end(line)) return 400;
+    int status = 0;
+    if (phase_ == Phase::chunk_size) {
+        status = on_chunk_size(line);
+    } else if (phase_ == Phase::chunk_end) {
+        status = line.empty() ? 0 : 400;
+        phase_ = Phase::chunk_size;
+    } else if (line.empty()) {
+        whole_ = true;
+    } else {
+        status = on_trailer({framing_.data(), line.size()});
+    }
+    framing_.clear();
+    return status;
+}
+
+int Http1Parser::on_chunk_size(std::string_view line) {
+    const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), left_, 16);
+    const auto digits = static_cast<size_t>(end - line.data());
+    if (error != std::errc() || digits > chunk_digits_max) return 400;
+    const std::string_view extensions = line.substr(digits);  // ignored
+    if (!extensions.empty() && (extensions.front() != ';' || !is_text(extensions))) return 400;
+    phase_ = left_ > 0 ? Phase::body : Phase::trailer;
+    return 0;
+}
+
+// Ignored, unless it is one that another reader might frame by.
+int Http1Parser::on_trailer(std::span<char> line) {
+    const auto parts = split_field(line);
+    const bool framing =
+        parts && (parts->name == "content-length" || parts->name == "transfer-encoding");
+    return parts && !framing ? 0 : 400;
+}
+
+void Http1Parser::take_body(Bytes& in) {
+    const std::string_view piece = as_text(in.first(std::min<uint64_t>(in.size(), left_)));
+    in = in.subspan(piece.size());
+    left_ -= piece.size();
     body_seen_ += piece.size();
     wants_continue_ = false;
-    if (refused_) return 0;
+    if (left_ == 0 && chunked_) phase_ = Phase::chunk_end;
+    whole_ = left_ == 0 && !chunked_;
+    if (refused_) return;
     if (body_filled_ + piece.size() > limits_.body_bytes_max) {
         refused_ = 413;
         std::string().swap(body_);
-        return 0;
+        return;
     }
     if (body_filled_ == body_.size())
         body_.append(piece);
     else if (piece.data() != body_.data() + body_filled_)  // else it was read to its place
         std::memcpy(body_.data() + body_filled_, piece.data(), piece.size());
     body_filled_ += piece.size();
-    return 0;
 }
 
 std::span<std::byte> Http1Parser::body_space() {
     const size_t left = body_.size() - body_filled_;
-    if (phase_ != Phase::body || refused_ || left < body_space_min) return {};
+    if (phase_ != Phase::body || chunked_ || refused_ || left < body_space_min) return {};
     return {reinterpret_cast<std::byte*>(body_.data() + body_filled_), left};
 }
 
@@ -334,14 +373,14 @@ Request Http1Parser::take_request() {
     std::memcpy(request.storage.get(), head_.data(), head_.size());
     const std::string_view all(request.storage.get(), head_.size());
 
-    request.method = llhttp_method_name(static_cast<llhttp_method_t>(parser_.method));
-    std::string_view target = all.substr(0, url_end_);
+    request.method = method_;
+    std::string_view target = all.substr(target_, target_end_ - target_);
     take_authority(target);
     set_target(request, target);
 
     request.headers.reserve(fields_.size());
     for (const Field& field : fields_)
-        request.headers.push_back({all.substr(field.name, field.value - field.name),
+        request.headers.push_back({all.substr(field.name, field.name_end - field.name),
                                    all.substr(field.value, field.value_end - field.value)});
     request.body = std::move(body_);
     if (request.body.capacity() < request.body.size() + body_padding)
@@ -350,20 +389,20 @@ Request Http1Parser::take_request() {
     return request;
 }
 
-int Http1Parser::refuse(int status) {
-    refused_ = status;
-    return HPE_USER;
-}
-
+// What was refused before stays so: it may have been answered.
 Http1Parser::Event Http1Parser::stop(int status) {
-    refused_ = status;
+    if (refused_ == 0) refused_ = status;
     keep_alive_ = false;
     phase_ = Phase::over;
     return Event::over;
 }
 
+std::string_view Http1Parser::name_of(const Field& field) const {
+    return {head_.data() + field.name, field.name_end - field.name};
+}
+
 std::string_view Http1Parser::value_of(const Field& field) const {
-    return std::string_view(head_).substr(field.value, field.value_end - field.value);
+    return {head_.data() + field.value, field.value_end - field.value};
 }
 
 }  // namespace fors::http

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Http1Parser: bytes of HTTP/1.x into requests, one at a time, stricter than the llhttp inside
-// where that prevents smuggling.
+// Http1Parser: bytes of HTTP/1.x into requests, one at a time (RFC 9112).
+//
+// All but bodies consists of lines, and a line is looked at when it is whole: what is made of the
+// bytes can't depend on how they were cut. What another reader might cut differently is refused,
+// also where the RFC would let it pass: lone CR or LF, folded lines, both framings, a second
+// length.
 #pragma once
 
-#include <llhttp.h>
-
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,7 +21,7 @@ namespace fors::http {
 
 class Http1Parser {
 public:
-    explicit Http1Parser(const Limits& limits);
+    explicit Http1Parser(const Limits& limits) : limits_(limits) {}
     Http1Parser(const Http1Parser&) = delete;
     Http1Parser& operator=(const Http1Parser&) = delete;
 
@@ -41,8 +44,8 @@ public:
 
     // Of the request being parsed or just parsed.
     bool keep_alive() const { return keep_alive_; }
-    bool head_method() const { return parser_.method == HTTP_HEAD; }
-    bool http10() const { return parser_.http_minor == 0; }
+    bool head_method() const { return method_ == "HEAD"; }
+    bool http10() const { return http10_; }
 
     // The client waits for "100 Continue" before it sends the body.
     bool wants_continue() const { return wants_continue_ && body_seen_ == 0; }
@@ -52,59 +55,69 @@ public:
     bool arriving() const { return phase_ != Phase::between && phase_ != Phase::over; }
 
 private:
-    friend struct Http1Callbacks;
+    enum class Phase : uint8_t {
+        between,     // requests
+        first_line,  // and empty ones before it
+        fields,
+        body,        // of known length, or a chunk's
+        chunk_size,  // its line
+        chunk_end,   // the line end behind its data
+        trailer,
+        over,
+    };
 
-    enum class Phase : uint8_t { between, head, body, trailer, over };
-    enum class Part : uint8_t { none, name, value };
-
-    // Places in head_, which still grows while they are noted.
+    // Places in head_.
     struct Field {
         uint32_t name;
+        uint32_t name_end;
         uint32_t value;
         uint32_t value_end;
     };
+    struct FieldLine {
+        std::string_view name, value;
+    };
 
     void begin();
-    int on_url(std::string_view piece);
-    int on_name(std::string_view piece);
-    int on_value(std::string_view piece);
-    bool line_end_before(const char* at) const;
-    bool lines_end_properly(std::string_view piece);
-    int on_value_complete();
-    int on_head();
-    int on_chunk_size();
-    int on_body(std::string_view piece);
+    // Steps of parse(): the status to refuse with, 0 to go on.
+    int take_head(Bytes& in);
+    int take_framing(Bytes& in);
+    void take_body(Bytes& in);
 
+    int on_first_line(std::string_view line);
+    int on_field(std::span<char> line);
+    int on_head();
+    int on_chunk_size(std::string_view line);
+    static int on_trailer(std::span<char> line);
     int check_framing();
-    bool target_fits(std::string_view host) const;
     int check_expectation();
-    int refuse(int status);
-    Event stop(int status);
+    // Nothing when it is no field's. Puts the name into small letters.
+    static std::optional<FieldLine> split_field(std::span<char> line);
+
+    bool target_fits(std::string_view host) const;
+    bool after_head() const { return phase_ != Phase::first_line && phase_ != Phase::fields; }
+    std::string_view name_of(const Field& field) const;
     std::string_view value_of(const Field& field) const;
+    Event stop(int status);
 
     const Limits limits_;
-    llhttp_t parser_;
     Phase phase_ = Phase::between;
-    Part part_ = Part::none;
     bool keep_alive_ = true;
+    bool http10_ = false;
+    bool chunked_ = false;
     bool wants_continue_ = false;
     bool whole_ = false;
-    bool line_end_pending_ =
-        false;  // a header's name was followed by a line end: an empty value, or a folded one
-    char last_byte_ = '\n';     // the one before the piece being parsed
-    size_t line_size_ = 0;      // of the line of head or trailer that is arriving, so far
-    char line_first_ = 0;       // its first byte
-    bool lines_begun_ = false;  // there was a line that isn't empty
-    bool lines_over_ = false;   // the empty line came
     int refused_ = 0;
+    std::string_view method_;  // one of a table
     size_t head_seen_ = 0;     // bytes of this request's head so far
-    size_t framing_seen_ = 0;  // bytes of the body phase that were not body
+    size_t framing_seen_ = 0;  // bytes behind it that were not body
     size_t body_seen_ = 0;
-    const char* piece_begin_ = nullptr;  // the bytes given to llhttp now
-    const char* value_end_ = nullptr;    // where the last piece of a header value ended
+    uint64_t left_ = 0;  // of the body or chunk
 
-    std::string head_;  // target, then names and values; reused by all requests of the connection
-    uint32_t url_end_ = 0;
+    std::string head_;     // the lines; reused by all requests of the connection
+    size_t line_ = 0;      // where the one that is arriving begins in head_
+    std::string framing_;  // the line that is arriving behind the head
+    uint32_t target_ = 0;  // in head_
+    uint32_t target_end_ = 0;
     std::vector<Field> fields_;
     std::string body_;        // as long as it will be, when that is known
     size_t body_filled_ = 0;  // of it

@@ -223,7 +223,8 @@ TEST_F(Http1Test, refuses_expectations) {
     const std::string head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\nExpect: ";
     EXPECT_EQ(said_to(head + "100-continue\r\n\r\n"), refusal("413 Content Too Large"));
     EXPECT_TRUE(connection->finished());
-    EXPECT_EQ(said_to(head + "miracles\r\n\r\n"), refusal("417 Expectation Failed"));
+    EXPECT_EQ(said_to("POST / HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n"),
+              refusal("417 Expectation Failed"));
 }
 
 TEST_F(Http1Test, too_large_bodies_are_refused_at_once_and_swallowed) {
@@ -243,6 +244,12 @@ TEST_F(Http1Test, too_large_bodies_are_refused_at_once_and_swallowed) {
               refusal("413 Content Too Large"));
     EXPECT_FALSE(feed("0\r\n\r\n"));
     EXPECT_TRUE(events.seen.empty());
+
+    // Also when something worse comes behind it.
+    EXPECT_EQ(said_to("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                      "B\r\n12345678901\nx\r\n",
+                      limits),
+              refusal("413 Content Too Large"));
 
     EXPECT_EQ(said_to("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n", limits),
               refusal("413 Content Too Large"));

@@ -112,6 +112,11 @@ REFUSED = {
     "bare LF in an extension": (BAD, chunked(b"3;a\nb\r\nabc\r\n" + CHUNKS)),
     "bare LF at the chunks' end": (BAD, chunked(b"0\r\n\n")),
     "bare LF in a trailer": (BAD, chunked(b"0\r\nA: b\n\r\n")),
+    "length in a trailer": (BAD, chunked(b"3\r\nabc\r\n0\r\nContent-Length: 9\r\n\r\n")),
+    "coding in a trailer": (
+        BAD, chunked(b"3\r\nabc\r\n0\r\nTransfer-Encoding: chunked\r\n\r\n")),
+    "nameless trailer": (BAD, chunked(b"0\r\n: b\r\n\r\n")),
+    "no field as a trailer": (BAD, chunked(b"0\r\nabc\r\n\r\n")),
     "extensions without end": (BAD, chunked(b"3;" + b"a" * 100_000)),
     # Where it is for.
     "no host": (BAD, b"POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n"),
@@ -145,8 +150,9 @@ ACCEPTED = {
     "chunked in capitals": post(b"TRANSFER-ENCODING: CHUNKED", body=CHUNKS),
     "chunk size with zeros before": chunked(b"0003\r\nabc\r\n" + CHUNKS),
     "chunk with an extension": chunked(b"3;a=b\r\nabc\r\n" + CHUNKS),
-    "chunks with a trailer": chunked(b"3\r\nabc\r\n0\r\nContent-Length: 9\r\n\r\n"),
-    "chunks with a nameless trailer": chunked(b"0\r\n: b\r\n\r\n"),
+    "chunks with a trailer": chunked(b"3\r\nabc\r\n0\r\nX-Sum: 9\r\n\r\n"),
+    "chunks with long extensions": chunked(
+        b"6;a\r\nabcdef\r\n6;" + b"b" * 200 + b"\r\nabcdef\r\n" + CHUNKS),
     "absolute target": post(target=b"http://x/"),
     "absolute target in capitals": post(target=b"HTTP://X/", host=b"Host: x"),
     "empty lines before": b"\r\n" + post(),
