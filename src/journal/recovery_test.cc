@@ -243,6 +243,24 @@ TEST(Recovery, notices_a_header_that_is_older_than_its_batches) {
     EXPECT_GT(test.read(1)->back().sequence, 1U);  // not the lost one's
 }
 
+TEST(Recovery, notices_a_batch_that_lies_where_the_header_was) {
+    TestJournal test;
+    test.open();
+    ASSERT_TRUE(test.append(1, "stays"));
+    test.kill();
+    test.open();
+    ASSERT_TRUE(test.append(1, "lost"));
+    test.kill();
+    const std::string file = test.files("journal").at(1);
+    test.put_batch_over_header(file);
+    test.open();
+    ASSERT_EQ(test.reports.size(), 1U);
+    EXPECT_TRUE(test.reports[0].starts_with("damaged data: " + file + " at offset 0: "));
+    EXPECT_FALSE(test.journal->whole({1}));
+    ASSERT_TRUE(test.append(1, "new"));
+    EXPECT_GT(test.read(1)->back().sequence, 1U);  // not the lost one's
+}
+
 TEST(Recovery, notices_a_segment_of_which_nothing_is_left) {
     TestJournal test;
     const std::string second = write_two_segments(test);

@@ -18,10 +18,10 @@ struct FoundSegment {
 
 namespace {
 
-// The newest intact batch in a segment whose header nobody can read.
+// The newest intact batch in a segment whose header nobody can read; it may lie where that was.
 std::optional<BatchHeader> newest_batch(Bytes bytes) {
     std::optional<BatchHeader> newest;
-    for (uint64_t at = block_bytes; at < bytes.size(); at += block_bytes) {
+    for (uint64_t at = 0; at < bytes.size(); at += block_bytes) {
         const auto header = Batch::header_of(bytes.subspan(at));
         if (!header || !Batch::intact(bytes.subspan(at), *header)) continue;
         const auto age = [](const BatchHeader& batch) {

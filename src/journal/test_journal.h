@@ -2,6 +2,7 @@
 // For tests: a journal on a simulated disk, opened, killed, crashed and asked in straight lines.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -167,6 +168,12 @@ public:
         FORS_ASSERT(put);
     }
 
+    // As if the disk had put the segment's first batch, a small one, over its header.
+    void put_batch_over_header(const std::string& path) {
+        auto put = run_apart<Result<>>([=, this] { return put_batch_over_header(disk, path); });
+        FORS_ASSERT(put);
+    }
+
     sim::World world;
     sim::Disk disk;
     env::Disk* in_use = &disk;  // where the journal is opened
@@ -203,6 +210,18 @@ private:
         --header.first_batch;
         const auto older = header_block(header);
         co_return co_await (*file)->write_synced(0, older);
+    }
+
+    static env::Task<Result<>> put_batch_over_header(sim::Disk& disk, std::string path) {
+        auto file = co_await disk.open(std::move(path), env::OpenMode::write);
+        if (!file) co_return std::unexpected(file.error());
+        std::vector<std::byte> block(block_bytes);
+        auto got = co_await (*file)->read(block_bytes, block);
+        if (!got) co_return std::unexpected(got.error());
+        auto done = co_await (*file)->write_synced(0, block);
+        std::ranges::fill(block, std::byte{0});
+        if (done) done = co_await (*file)->write_synced(block_bytes, block);
+        co_return done;
     }
 
     sim::Process* process_ = nullptr;
