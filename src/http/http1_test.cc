@@ -274,6 +274,33 @@ TEST_F(Http1Test, too_large_heads_are_refused) {
               refusal("400 Bad Request"));
 }
 
+TEST_F(Http1Test, what_breaks_a_limit_is_refused_alike_however_split) {
+    const Limits limits{.head_bytes_max = 100, .body_bytes_max = 50};
+    const std::string head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const std::string too_large = "33\r\n" + std::string(51, 'x') + "\r\n";
+    for (const auto& [rest, status] : std::initializer_list<std::pair<std::string, std::string>>{
+             // Its chunk does not pay for an extension, the one behind it neither.
+             {"32;" + std::string(100, 'x') + "\r\n" + std::string(50, 'y') + "\r\n0\r\n\r\n",
+              "400 Bad Request"},
+             {"1\r\ny\r\n31;" + std::string(120, 'x') + "\r\n" + std::string(49, 'y') + "\r\n",
+              "400 Bad Request"},
+             {"1\r\ny\r\n0;" + std::string(120, 'x') + "\r\n\r\n", "400 Bad Request"},
+             // Two reasons.
+             {too_large + "0\r\nA: b\n\r\n", "413 Content Too Large"},
+             {too_large + "1;" + std::string(1000, 'x') + "\r\n", "413 Content Too Large"},
+             {too_large + "nonsense\r\n", "413 Content Too Large"},
+         }) {
+        const std::string text = head + rest;
+        for (size_t step = 1; step <= text.size(); ++step) {
+            renew(limits);
+            for (size_t at = 0; at < text.size(); at += step) feed(text.substr(at, step));
+            EXPECT_TRUE(events.seen.empty()) << step << ": " << text;
+            EXPECT_EQ(output(), refusal(status)) << step << ": " << text;
+            EXPECT_TRUE(connection->finished());
+        }
+    }
+}
+
 TEST_F(Http1Test, malformed_requests_are_refused) {
     for (const std::string& text : {
              std::string("nonsense\r\n\r\n"),
