@@ -35,7 +35,9 @@ public:
     // nothing had happened.
     virtual Task<Result<>> sync() = 0;
     // write(), then sync() of what it wrote; of what others wrote meanwhile it may say nothing. In
-    // one call to the system where it has that.
+    // one call to the system where it has that. Of those that sync through one File at once only
+    // one may be told of a failure, and not the one whose failure it is: each needs a File of its
+    // own.
     virtual Task<Result<>> write_synced(uint64_t offset, Bytes data) {
         auto done = co_await write(offset, data);
         if (done) done = co_await sync();

@@ -25,8 +25,8 @@ public:
     void add(const log::Append& record);
     bool empty() const { return runs_.empty(); }
     size_t sealed_bytes() const;  // what size() will be
-    // Closes it: directory and header; `unsynced` batches right before it are still under way. What
-    // is missing then is added on a log thread:
+    // Closes it: directory and header; `unsynced` batches right before it are not answered yet.
+    // What is missing then is added on a log thread:
     void seal(uint64_t number, uint32_t unsynced);
     void stamp(uint64_t generation, uint64_t salt);  // computes the checksum as well
 
@@ -34,7 +34,7 @@ public:
     uint64_t number() const { return number_; }
     uint32_t unsynced() const { return unsynced_; }
     // Whether a crash may have kept all from the one after `last` to the one before this off the
-    // disk: they were still under way when this one was begun.
+    // disk: they were not answered yet when this one was begun.
     bool overtook(uint64_t last) const {
         return number_ > last + 1 && number_ - last - 1 <= unsynced_;
     }

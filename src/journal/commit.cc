@@ -84,6 +84,8 @@ void Journal::gather(size_t had) {
 
 void Journal::flush() {
     if (!open_.batch || changing_segment_ || under_way_.size() == commits_max) return;
+    const auto failed = [](const UnderWay& one) { return one.outcome && !*one.outcome; };
+    if (std::ranges::any_of(under_way_, failed)) return;  // this one would fail with it
     const bool room = writer_.has_room(open_batch().sealed_bytes());
     if (!room && !under_way_.empty()) return;  // the next segment is put in use by one alone
     // Batches stay in memory until a chunk holds them: beyond three quarters of the cache the disk
@@ -148,6 +150,7 @@ void Journal::commit_ended() {
     }
     const auto ended = [](const UnderWay& one) { return one.outcome.has_value(); };
     if (!under_way_.empty() && std::ranges::all_of(under_way_, ended)) env::spawn(refuse());
+    end_drain();
 }
 
 void Journal::committed(const UnderWay& one) {
@@ -188,16 +191,15 @@ env::Task<void> Journal::refuse() {
     set_trouble();
     auto refused = std::exchange(under_way_, {});
     for (const UnderWay& one : refused) answer(one, std::unexpected(error));
+    end_drain();
 }
 
 void Journal::answer(const UnderWay& one, const Result<>& outcome) {
     invitation_ = {.enough = (open_.waiters.size() + one.waiters.size() + 1) / 2,
                    .until = parts_.clock.steady() + one.took};
-    gather(0);  // the disk has work again before the waiters go on
+    gather(0);  // a large one goes to the disk before the waiters go on
     for (Waiter* waiter : one.waiters) waiter->set(outcome);
     consider_chunk();
-    if (under_way_.empty() && !open_.batch)
-        for (auto* waiting : std::exchange(draining_, {})) waiting->set(true);
 }
 
 // Makes a durable batch readable.
@@ -249,6 +251,7 @@ void Journal::set_trouble() {
 void Journal::fail_waiting(const Error& error) {
     Group group = std::exchange(open_, {});
     for (Waiter* waiter : group.waiters) waiter->set(std::unexpected(error));
+    end_drain();
 }
 
 env::Task<void> Journal::drain() {
@@ -256,6 +259,11 @@ env::Task<void> Journal::drain() {
     env::Completion<bool> done;
     draining_.push_back(&done);
     (void)co_await done;
+}
+
+void Journal::end_drain() {
+    if (!under_way_.empty() || open_.batch) return;
+    for (auto* waiting : std::exchange(draining_, {})) waiting->set(true);
 }
 
 }  // namespace fors::journal

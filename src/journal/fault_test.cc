@@ -197,5 +197,26 @@ TEST(Fault, a_second_opener_is_refused_by_the_lock) {
     EXPECT_EQ(code, Code::in_use);
 }
 
+TEST(Fault, a_drain_ends_when_what_waited_for_memory_is_refused) {
+    const auto drain = [](Journal& journal, bool& drained) -> env::Task<void> {
+        co_await journal.drain();
+        drained = true;
+    };
+    for (uint64_t seed = 1; seed <= 20; ++seed) {
+        TestJournal test(seed);
+        test.open();
+        test.disk.set_slowness(1000);
+        // More than three quarters of the cache: what comes next waits until a chunk has it.
+        const std::string half(100'000, 'x');
+        ASSERT_TRUE(test.append({{1, half}, {1, half}}));
+        const auto waiting = test.start({{1, "more"}});
+        bool drained = false;
+        test.post([&] { env::spawn(drain(*test.journal, drained)); });
+        test.disk.set_full(true);
+        ASSERT_TRUE(test.world.run_until([&] { return drained; }, 600s)) << "seed " << seed;
+        EXPECT_TRUE(waiting->outcome);
+    }
+}
+
 }  // namespace
 }  // namespace fors::journal

@@ -45,7 +45,7 @@ struct BatchHeader {
     uint32_t body_bytes;  // of records and directory, after this header
     uint32_t run_count;
     uint32_t directory_offset;  // from the header's first byte
-    uint32_t unsynced;          // batches right before it that were under way as well, at most 1
+    uint32_t unsynced;          // batches right before it that were not answered yet, at most 1
 };
 static_assert(sizeof(BatchHeader) == 48 && std::has_unique_object_representations_v<BatchHeader>);
 

@@ -157,8 +157,8 @@ private:
     // Recovery of the segments (replay.cc).
     env::Task<Result<>> recover_segments();
     env::Task<Result<uint64_t>> drop_headless(std::string path);
-    env::Task<Result<uint64_t>> replay_segment(FoundSegment segment, uint64_t void_from,
-                                               bool joins);
+    env::Task<Result<uint64_t>> replay_segment(FoundSegment segment, const SegmentHeader* next,
+                                               bool newest);
     void replay(std::unique_ptr<Batch> batch, const std::string& path);
     void replay_notes(const Batch& batch);
 
@@ -176,6 +176,7 @@ private:
     void committed(const UnderWay& one);
     env::Task<void> refuse();
     void answer(const UnderWay& one, const Result<>& outcome);
+    void end_drain();
     void publish(const BufferRef& batch);
     void wake(ShardIndex& shard);
 

@@ -3,6 +3,11 @@
 // crash or a failing disk makes of the pair.
 #include <gtest/gtest.h>
 
+#include <cstring>
+
+#include "journal/salvage.h"
+#include "journal/verify.h"
+#include "test_bad_blocks.h"
 #include "test_journal.h"
 
 namespace fors::journal {
@@ -30,8 +35,9 @@ std::string letters(TestJournal& test) {
 }
 
 // In a segment so large that no other is prepared meanwhile.
-void open_with_one(TestJournal& test) {
+void open_with_one(TestJournal& test, size_t cache_bytes = 256 << 10) {
     Options options = small_options();
+    options.cache_bytes = cache_bytes;
     options.segments = {.first_bytes = 1 << 20, .bytes_max = 1 << 20};
     test.open(options);
     ASSERT_TRUE(test.append(1, "0"));
@@ -117,37 +123,163 @@ TEST(Overlap, what_only_the_system_had_is_on_the_disk_after_a_start) {
     EXPECT_EQ(letters(test), "0ab");
 }
 
-// Gives the file.
-std::string write_pair(TestJournal& test, bool and_one_more) {
-    open_with_one(test);
-    const auto a = begin(test, "a" + std::string(3000, 'x'));
-    const auto b = begin(test, "b");
-    end_both(test, a, b);
-    if (and_one_more) EXPECT_TRUE(test.append(1, "c"));
-    test.kill();
-    test.disk.flip_bit(test.files("journal").at(0), 8 * (2 * block_bytes + 100));  // in a
+// Two that were under way together.
+void append_pair(TestJournal& test, const std::string& letter, const std::string& letter_too) {
+    const auto first = begin(test, letter + std::string(3000, 'x'));
+    const auto second = begin(test, letter_too);
+    end_both(test, first, second);
+}
+
+// Each has a block of its own: 0 the first, a the second, and so on.
+constexpr uint64_t block_of(uint64_t batch) { return (1 + batch) * block_bytes; }
+enum : uint64_t { batch_a = 1, batch_c = 3 };
+
+std::string segment_of(TestJournal& test) { return test.files("journal").at(0); }
+
+void flip_a_bit(TestJournal& test, uint64_t batch) {
+    test.disk.flip_bit(segment_of(test), 8 * (block_of(batch) + 100));
+}
+
+// The batch's block is put there, and zeros to where it was.
+void move_batch(TestJournal& test, uint64_t batch, uint64_t to) {
+    const auto move = [](sim::Disk& disk, std::string path, uint64_t from,
+                         uint64_t target) -> env::Task<Result<>> {
+        auto file = co_await disk.open(std::move(path), env::OpenMode::write);
+        if (!file) co_return std::unexpected(file.error());
+        std::vector<std::byte> block(block_bytes);
+        auto got = co_await (*file)->read(from, block);
+        if (!got) co_return std::unexpected(got.error());
+        auto done = co_await (*file)->write_synced(target, block);
+        std::ranges::fill(block, std::byte{0});
+        if (done) done = co_await (*file)->write_synced(from, block);
+        co_return done;
+    };
+    const auto moved = test.run_apart<Result<>>(
+        [&] { return move(test.disk, segment_of(test), block_of(batch), block_of(to)); });
+    ASSERT_TRUE(moved);
+}
+
+Verified verified(TestJournal& test) {
+    FullSpeed pace;
+    return *test.run_apart<Result<Verified>>([&] { return verify(test.disk, pace); });
+}
+
+// A start tells of one damage, and so does verify before it; gives what is left.
+std::string open_damaged(TestJournal& test, uint64_t batch) {
+    EXPECT_EQ(verified(test).damages(), 1U);
     test.open();
-    return test.files("journal").at(0);
+    const std::string told = "damaged data: " + segment_of(test) + " at offset " +
+                             std::to_string(block_of(batch)) +
+                             ": a batch does not fit its checksum";
+    EXPECT_EQ(std::ranges::count(test.reports, told), 1);
+    EXPECT_FALSE(test.journal->whole({1}));
+    std::string left = letters(test);
+    // So it stays, whatever comes behind it.
+    EXPECT_TRUE(test.append(1, "n"));
+    test.crash();
+    test.open();
+    EXPECT_EQ(letters(test), left + "n");
+    return left;
 }
 
 TEST(Overlap, a_damaged_one_is_told_when_a_later_one_was_begun_after_it_was_synced) {
     TestJournal test;
-    const std::string file = write_pair(test, true);
-    EXPECT_EQ(letters(test), "0bc");
-    ASSERT_FALSE(test.reports.empty());
-    EXPECT_EQ(test.reports[0],
-              "damaged data: " + file + " at offset 8192: a batch does not fit its checksum");
-    EXPECT_FALSE(test.journal->whole({1}));
+    open_with_one(test);
+    append_pair(test, "a", "b");
+    ASSERT_TRUE(test.append(1, "c"));
+    test.kill();
+    flip_a_bit(test, batch_a);
+    EXPECT_EQ(open_damaged(test, batch_a), "0bc");
+}
+
+// The header of a third is enough: it was begun when the first of the two had been synced.
+TEST(Overlap, a_damaged_one_is_told_when_a_later_one_was_begun_and_torn) {
+    TestJournal test;
+    open_with_one(test);
+    append_pair(test, "a", "b");
+    ASSERT_TRUE(test.append(1, "c"));
+    test.kill();
+    flip_a_bit(test, batch_a);
+    flip_a_bit(test, batch_c);
+    EXPECT_EQ(open_damaged(test, batch_a), "0b");
+}
+
+TEST(Overlap, a_damaged_one_is_told_before_a_pair_of_which_the_first_is_torn) {
+    for (const bool begun : {false, true}) {
+        TestJournal test;
+        open_with_one(test);
+        append_pair(test, "a", "b");
+        append_pair(test, "c", "d");
+        test.kill();
+        flip_a_bit(test, batch_a);
+        if (begun)
+            flip_a_bit(test, batch_c);
+        else
+            move_batch(test, 20, batch_c);  // zeros
+        EXPECT_EQ(open_damaged(test, batch_a), "0b");
+    }
+}
+
+TEST(Overlap, one_that_the_disk_put_behind_the_pair_is_told) {
+    TestJournal test;
+    open_with_one(test);
+    append_pair(test, "a", "b");
+    test.kill();
+    move_batch(test, batch_a, batch_c);
+    EXPECT_EQ(open_damaged(test, batch_a), "0b");
 }
 
 // As a crash may leave it: nothing can tell.
 TEST(Overlap, a_damaged_one_of_the_last_pair_looks_unfinished) {
     TestJournal test;
-    (void)write_pair(test, false);
+    open_with_one(test);
+    append_pair(test, "a", "b");
+    test.kill();
+    flip_a_bit(test, batch_a);
+    EXPECT_EQ(verified(test).damages(), 0U);
+    test.open();
     EXPECT_EQ(letters(test), "0");
     EXPECT_EQ(test.journal->figures().damages, 0U);
     EXPECT_EQ(test.journal->figures().torn_batches, 2U);
     EXPECT_EQ(test.reports.size(), 2U);
+}
+
+TEST(Overlap, one_of_the_last_pair_that_cannot_be_read_is_told_and_the_other_salvaged) {
+    TestJournal test;
+    open_with_one(test);
+    append_pair(test, "a", "b");
+    test.kill();
+    BadBlocks disk(test.disk, segment_of(test), block_of(batch_a));
+    sim::Disk fresh(test.world, {});
+    FullSpeed pace;
+    const auto salvaged =
+        test.run_apart<Result<Salvaged>>([&] { return salvage(disk, fresh, pace, {}); });
+    ASSERT_TRUE(salvaged);
+    EXPECT_EQ(salvaged->records_lost(), 1U);
+    test.in_use = &fresh;
+    test.open();
+    EXPECT_EQ(letters(test), "0b");
+}
+
+// The segment that has lost its header holds what was begun after the pair had been synced.
+TEST(Overlap, a_damaged_one_is_told_before_a_segment_without_a_header) {
+    TestJournal test;
+    test.open();
+    ASSERT_TRUE(test.append(1, "0"));
+    append_pair(test, "a", "b");
+    test.settle(1s);  // the next segment is ready
+    ASSERT_TRUE(test.append(1, "c" + std::string(30'000, 'x')));
+    test.kill();
+    flip_a_bit(test, batch_a);
+    const std::string next = test.files("journal").at(1);
+    for (const uint64_t copy : {uint64_t{0}, segment_copy_offset})
+        test.disk.flip_bit(next, 8 * (copy + 20));
+    test.open();
+    EXPECT_EQ(letters(test), "0b");
+    EXPECT_EQ(
+        std::ranges::count(test.reports, "damaged data: " + segment_of(test) +
+                                             " at offset 8192: a batch does not fit its checksum"),
+        1);
 }
 
 // An append whose sync has begun; it will end in this way, and no other does.
@@ -179,6 +311,22 @@ TEST(Overlap, when_the_first_fails_both_are_refused_and_void) {
         EXPECT_EQ(letters(test), "0n");
         EXPECT_EQ(test.journal->figures().damages, 0U);
     }
+}
+
+// It would be refused with it, and the file's state is unknown.
+TEST(Overlap, none_is_begun_behind_one_that_failed) {
+    TestJournal test;
+    open_with_one(test, 4 << 20);
+    test.disk.set_slowness(1000);
+    const auto slow = begin_sync(test, "a", true);
+    test.disk.set_slowness(1);
+    const auto failing = begin_sync(test, "b", false);
+    const auto large = test.start({{1, "c" + std::string(400'000, 'x')}});
+    end_both(test, failing, large);
+    EXPECT_TRUE(acknowledged(slow));
+    EXPECT_FALSE(acknowledged(failing));
+    EXPECT_TRUE(acknowledged(large));
+    EXPECT_EQ(letters(test), "0ac");
 }
 
 TEST(Overlap, when_the_second_fails_the_first_stays) {

@@ -51,7 +51,7 @@ struct Unsynced {
     uint64_t end = 0;
 
     void add(const Batch& batch, uint64_t at) {
-        begin = batch.unsynced() > 0 ? newest : at;
+        begin = batch.unsynced() > 0 && end > 0 ? newest : at;
         newest = at;
         end = at + batch.size();
     }
@@ -120,24 +120,23 @@ env::Task<Result<>> Journal::recover_segments() {
             headless.push_back(path);
     }
     // Nothing is changed before it is clear that this program knows all of it.
-    uint64_t generation = 0;
+    uint64_t headless_generation = 0;
     for (const std::string& path : headless) {
         auto dropped = co_await drop_headless(path);
         if (!dropped) co_return std::unexpected(std::move(dropped.error()));
-        generation = std::max(generation, *dropped);
+        headless_generation = std::max(headless_generation, *dropped);
     }
+    uint64_t generation = headless_generation;
     std::ranges::sort(found, {}, [](const FoundSegment& s) { return s.header.generation; });
     for (size_t at = 0; at < found.size(); ++at) {
-        generation = std::max(generation, found[at].header.generation);  // headless ones count
-        const bool last = at + 1 == found.size();
-        const uint64_t void_from = last ? ~uint64_t{0} : found[at + 1].header.first_batch;
-        if (!last && void_from <= chunked_through_ + 1) {  // all of it is in chunks
-            writer_.add_old(held(found[at], void_from - 1));
+        generation = std::max(generation, found[at].header.generation);
+        const SegmentHeader* next = at + 1 < found.size() ? &found[at + 1].header : nullptr;
+        if (next && next->first_batch <= chunked_through_ + 1) {  // all of it is in chunks
+            writer_.add_old(held(found[at], next->first_batch - 1));
             continue;
         }
-        const bool joins =
-            !last && found[at + 1].header.generation == found[at].header.generation + 1;
-        auto replayed = co_await replay_segment(found[at], void_from, joins);
+        const bool newest = !next && found[at].header.generation > headless_generation;
+        auto replayed = co_await replay_segment(found[at], next, newest);
         if (!replayed) co_return std::unexpected(std::move(replayed.error()));
         writer_.add_old(held(found[at], *replayed));
     }
@@ -163,62 +162,69 @@ env::Task<Result<uint64_t>> Journal::drop_headless(std::string path) {
     co_return newest->generation;
 }
 
-// Gives the number of its last batch. `joins`: the next segment came right after it.
-env::Task<Result<uint64_t>> Journal::replay_segment(FoundSegment segment, uint64_t void_from,
-                                                    bool joins) {
+// Gives the number of its last batch. `next`: the header of the one after it, if there is one;
+// `newest`: none was put in use later, nor one that has lost its header.
+env::Task<Result<uint64_t>> Journal::replay_segment(FoundSegment segment, const SegmentHeader* next,
+                                                    bool newest) {
     auto content = co_await content_of(parts_.disk, segment.path);
     if (!content) co_return std::unexpected(std::move(content.error()));
     const Bytes bytes = *content;
-    const bool newest_segment = void_from == ~uint64_t{0};
+    const uint64_t void_from = next ? next->first_batch : ~uint64_t{0};
     uint64_t last_batch = 0;
     Unsynced unsynced;
-    std::optional<uint64_t> bad;        // where a batch doesn't fit; damage when a good one follows
-    std::unique_ptr<Batch> overtaking;  // but not when a crash may have left it so
-    const auto take = [&](std::unique_ptr<Batch> batch, uint64_t at) {
-        if (bad)
-            damage(segment.path + " at offset " + std::to_string(*bad) +
-                   ": a batch does not fit its checksum");
-        bad.reset();
-        last_batch = batch->number();
-        unsynced.add(*batch, at);
-        replay(std::move(batch), segment.path);
+    struct Place {
+        std::unique_ptr<Batch> batch;
+        uint64_t at;
+        std::optional<uint64_t> bad;  // where the one before it doesn't fit
     };
+    const auto take = [&](Place one) {
+        if (one.bad)
+            damage(segment.path + " at offset " + std::to_string(*one.bad) +
+                   ": a batch does not fit its checksum");
+        last_batch = one.batch->number();
+        unsynced.add(*one.batch, one.at);
+        replay(std::move(one.batch), segment.path);
+    };
+    std::optional<uint64_t> bad;      // damage when a good batch follows
+    std::optional<Place> overtaking;  // but not when a crash may have left the two so
     for (uint64_t at = block_bytes; at < bytes.size();) {
         const Bytes rest = bytes.subspan(at);
         const auto header = Batch::header_of(rest);
-        const bool fresh = header && header->generation == segment.header.generation &&
-                           header->salt == segment.header.salt;
-        const bool ours = header && (fresh || planted(Bug::stale_batch_of_recycled_segment)) &&
-                          header->number < void_from && header->number > last_batch;
-        auto batch = ours ? Batch::parse(rest) : nullptr;
+        const bool ours = header &&
+                          (belongs_to(*header, segment.header) ||
+                           planted(Bug::stale_batch_of_recycled_segment)) &&
+                          header->number < void_from;
+        // Whatever lies behind the two: a third one was begun when the first had been synced.
+        if (ours && overtaking) take(*std::exchange(overtaking, std::nullopt));
+        auto batch = ours && header->number > last_batch ? Batch::parse(rest) : nullptr;
         if (!batch) {
             if (!bad) bad = at;
             at += block_bytes;
             continue;
         }
-        if (overtaking) {
-            const uint64_t size = overtaking->size();
-            take(std::exchange(overtaking, nullptr), at - size);
-        }
         const uint64_t size = batch->size();
         const uint64_t known =
             std::max({last_batch, segment.header.first_batch - 1, chunked_through_});
-        if (bad && newest_segment && batch->overtook(known))
-            overtaking = std::move(batch);
+        Place one{std::move(batch), at, std::exchange(bad, std::nullopt)};
+        if (one.bad && newest && one.batch->overtook(known))
+            overtaking = std::move(one);
         else
-            take(std::move(batch), at);
+            take(std::move(one));
         at += size;
         if (planted(Bug::last_batch_not_replayed) && at + block_bytes < bytes.size() &&
             !Batch::header_of(bytes.subspan(at)))
             break;
     }
-    if (newest_segment) {
-        if (bad) note_torn(segment, bytes, *bad, last_batch);
+    if (!next) {
         if (overtaking) {
+            note_torn(segment, bytes, *overtaking->bad, last_batch);
             ++figures_.torn_batches;
-            options_.report(segment.path + ": batch " + std::to_string(overtaking->number()) +
+            options_.report(segment.path + ": batch " +
+                            std::to_string(overtaking->batch->number()) +
                             ", the last one, is whole, but not the one before it, which was "
                             "being written as well: it is dropped");
+        } else if (bad && newest) {
+            note_torn(segment, bytes, *bad, last_batch);
         }
         auto kept = co_await write_again(parts_.disk, segment.path, segment.header, unsynced.begin,
                                          unsynced.of(bytes));
@@ -226,6 +232,7 @@ env::Task<Result<uint64_t>> Journal::replay_segment(FoundSegment segment, uint64
         co_return last_batch;
     }
     // All before the next segment's first batch was acknowledged.
+    const bool joins = next->generation == segment.header.generation + 1;
     if (next_batch_ < void_from && (joins || last_batch > chunked_through_)) {
         lose(void_from - 1);
         damage(segment.path + (bad ? " at offset " + std::to_string(*bad) : "") + ": batches " +
@@ -242,9 +249,7 @@ env::Task<Result<uint64_t>> Journal::replay_segment(FoundSegment segment, uint64
 void Journal::note_torn(const FoundSegment& segment, Bytes bytes, uint64_t at,
                         uint64_t last_batch) {
     const auto header = Batch::header_of(bytes.subspan(at));
-    if (!header || header->generation != segment.header.generation ||
-        header->salt != segment.header.salt || header->number <= last_batch)
-        return;
+    if (!header || !belongs_to(*header, segment.header) || header->number <= last_batch) return;
     ++figures_.torn_batches;
     options_.report(segment.path + " at offset " + std::to_string(at) + ": batch " +
                     std::to_string(header->number) +

@@ -18,6 +18,12 @@ AlignedBytes header_block(SegmentHeader header);
 // while they were written. Nothing when neither fits its checksum.
 std::optional<SegmentHeader> header_of(Bytes block);
 
+// Whether the batch was begun in the segment since that was last put in use: nobody can guess the
+// salt.
+constexpr bool belongs_to(const BatchHeader& batch, const SegmentHeader& segment) {
+    return batch.generation == segment.generation && batch.salt == segment.salt;
+}
+
 // What is said of a segment whose batches have no header: none fits its checksum, or the one that
 // does is `older` than they are, so that theirs never came here.
 constexpr std::string_view lost_header_text(bool older) {

@@ -29,9 +29,9 @@ std::string runs_text(const std::vector<RunEntry>& runs) {
 
 // A header that was written for this segment, as far as one can tell without its checksum.
 bool looks_like_one_of(const SegmentHeader& segment, const BatchHeader& header) {
-    const bool of_segment = header.generation == segment.generation && header.salt == segment.salt;
-    return of_segment || (header.magic == batch_magic &&
-                          (header.generation == segment.generation || header.salt == segment.salt));
+    return belongs_to(header, segment) ||
+           (header.magic == batch_magic &&
+            (header.generation == segment.generation || header.salt == segment.salt));
 }
 
 }  // namespace
@@ -93,21 +93,21 @@ env::Task<Result<>> SegmentScan::find_header() {
 env::Task<Result<std::unique_ptr<Batch>>> SegmentScan::next(uint64_t void_from) {
     unfit_.reset();
     unfit_runs_.clear();
+    begun_ = false;
     std::optional<uint64_t> unfit;
     while (header_ && at_ < size()) {
         auto head = co_await window_.get(at_, sizeof(BatchHeader));
         if (!head) co_return std::unexpected(std::move(head.error()));
         const auto header = Batch::header_of(*head);
-        const bool ours = header && header->generation == header_->generation &&
-                          header->salt == header_->salt && header->number < void_from &&
-                          header->number > last_number_ && batch_bytes(*header) <= size() - at_;
+        const bool ours = header && belongs_to(*header, *header_) && header->number < void_from;
         std::unique_ptr<Batch> batch;
-        if (ours) {
+        if (ours && header->number > last_number_ && batch_bytes(*header) <= size() - at_) {
             auto whole = co_await window_.get(at_, batch_bytes(*header));
             if (!whole) co_return std::unexpected(std::move(whole.error()));
             batch = Batch::parse(*whole);
         }
         if (!batch) {
+            begun_ |= ours;
             if (!unfit) unfit = at_;
             at_ += block_bytes;
             continue;

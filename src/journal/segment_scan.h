@@ -36,6 +36,8 @@ public:
     // says, for which no checksum vouches.
     const std::optional<uint64_t>& unfit() const { return unfit_; }
     const std::vector<RunEntry>& unfit_runs() const { return unfit_runs_; }
+    // Whether there is the header of a batch of this generation that was not given.
+    bool begun() const { return begun_; }
 
     // Both copies of the header and the zeros around them. `with_batches`: the segment has been
     // in use.
@@ -64,6 +66,7 @@ private:
     uint64_t last_number_ = 0;
     std::optional<uint64_t> unfit_;
     std::vector<RunEntry> unfit_runs_;
+    bool begun_ = false;
 };
 
 }  // namespace fors::journal

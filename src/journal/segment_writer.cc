@@ -29,6 +29,7 @@ uint64_t mix(uint64_t z) {
 void SegmentWriter::add_old(Held segment) {
     old_.push_back({.path = std::move(segment.path),
                     .file = nullptr,
+                    .file_too = nullptr,
                     .generation = segment.generation,
                     .first_batch = segment.first_batch,
                     .last_batch = segment.last_batch});
@@ -40,6 +41,7 @@ std::vector<SegmentWriter::Held> SegmentWriter::held() const {
         all.push_back({segment.path, segment.generation, segment.first_batch, segment.last_batch});
     };
     std::ranges::for_each(old_, add);
+    if (voiding_) add(*voiding_);
     if (current_.file) add(current_);
     return all;
 }
@@ -59,7 +61,9 @@ env::Task<Result<>> SegmentWriter::activate(size_t bytes, uint64_t first_batch) 
 }
 
 SegmentWriter::Place SegmentWriter::take_place(size_t bytes) {
-    const Place place{current_.file.get(), end_, generation_, salt_};
+    env::File& file = by_file_too_ ? *current_.file_too : *current_.file;
+    const Place place{&file, end_, generation_, salt_};
+    by_file_too_ = !by_file_too_;
     end_ += bytes;
     prepare_ahead();
     return place;
@@ -69,7 +73,7 @@ SegmentWriter::Place SegmentWriter::take_place(size_t bytes) {
 // segment's header says that it is void; where no segment can be had, its first block is
 // overwritten: what was under way behind it does not count without it.
 env::Task<bool> SegmentWriter::make_void(uint64_t offset, size_t bytes, uint64_t first_batch) {
-    Segment poisoned = std::exchange(current_, {});
+    Segment& poisoned = voiding_.emplace(std::exchange(current_, {}));
     poisoned.reusable = false;
     AlignedBytes zeros(block_bytes);
     zeros.append_zeros(block_bytes);
@@ -80,6 +84,7 @@ env::Task<bool> SegmentWriter::make_void(uint64_t offset, size_t bytes, uint64_t
     }
     // It must outlive those before it and go before the one that makes its end void.
     old_.push_back(std::move(poisoned));
+    voiding_.reset();
     co_return done;
 }
 
@@ -148,10 +153,11 @@ env::Task<Result<>> SegmentWriter::write_on_log(env::File& file, uint64_t offset
 
 env::Task<Result<SegmentWriter::Segment>> SegmentWriter::make(env::Executor& on, std::string path,
                                                               uint64_t capacity) {
-    Segment segment{.path = std::move(path), .file = nullptr, .capacity = capacity};
+    Segment segment{
+        .path = std::move(path), .file = nullptr, .file_too = nullptr, .capacity = capacity};
     co_await env::resume_on(on);
     auto filled = co_await fill(segment);
-    if (!filled) (void)co_await disk_.remove(segment.path);  // a full disk: leave nothing behind
+    if (!filled) co_await remove(segment);  // a full disk: leave nothing behind
     co_await env::resume_on(home_);
     if (!filled) co_return std::unexpected(std::move(filled.error()));
     co_return segment;
@@ -171,6 +177,11 @@ env::Task<Result<>> SegmentWriter::fill(Segment& segment) {
         done = co_await segment.file->write(at, Bytes(zeros).first(length));
     }
     if (done) done = co_await segment.file->sync();
+    if (done) {
+        auto again = co_await disk_.open(segment.path, env::OpenMode::create_direct);
+        if (!again) co_return std::unexpected(std::move(again.error()));
+        segment.file_too = std::move(*again);
+    }
     if (done && !planted(Bug::segment_name_not_synced))
         done = co_await disk_.sync_directory(std::string(segment_directory));
     co_return done;
@@ -213,9 +224,16 @@ env::Task<void> SegmentWriter::release(uint64_t last_batch) {
             continue;
         }
         co_await env::resume_on(background_);
-        (void)co_await disk_.remove(segment.path);
+        co_await remove(segment);
         co_await env::resume_on(home_);
     }
+}
+
+// Closed as well: the file system frees the blocks with the last descriptor, which takes a while.
+env::Task<void> SegmentWriter::remove(Segment& segment) {
+    (void)co_await disk_.remove(segment.path);
+    segment.file.reset();
+    segment.file_too.reset();
 }
 
 }  // namespace fors::journal

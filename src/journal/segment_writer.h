@@ -28,8 +28,9 @@ struct SegmentLimits {
 
 class SegmentWriter {
 public:
-    // All of it on the `home` executor; the disk is written by the `log` one, but for what is
-    // prepared ahead. What it refers to outlives it.
+    // All of it on the `home` executor; headers and what can't wait are written on the `log` one,
+    // what is prepared ahead or removed on `background`. Batches are written by who takes a place
+    // for them. What it refers to outlives it.
     SegmentWriter(env::Disk& disk, env::Executor& home, env::Executor& log,
                   env::Executor& background, SegmentLimits limits)
         : disk_(disk), home_(home), log_(log), background_(background), limits_(limits) {}
@@ -58,7 +59,7 @@ public:
 
     // Where the next batch goes; there is room for it.
     struct Place {
-        env::File* file;  // as long as the batch is under way
+        env::File* file;  // as long as the batch is under way; the next one's is another
         uint64_t offset;
         uint64_t generation;
         uint64_t salt;
@@ -81,6 +82,9 @@ private:
     struct Segment {
         std::string path;
         std::unique_ptr<env::File> file;
+        // The same, opened once more: two syncs at once through one may tell only one of them that
+        // something was not written.
+        std::unique_ptr<env::File> file_too;
         uint64_t capacity = 0;
         uint64_t generation = 0;
         uint64_t first_batch = 0;
@@ -94,6 +98,7 @@ private:
     env::Task<Result<>> write_on_log(env::File& file, uint64_t offset, Bytes bytes);
     env::Task<Result<Segment>> make(env::Executor& on, std::string path, uint64_t capacity);
     env::Task<Result<>> fill(Segment& segment);
+    env::Task<void> remove(Segment& segment);
     env::Task<void> prepare(std::string path, uint64_t capacity);
     void prepare_ahead();
     std::string next_path();
@@ -104,7 +109,9 @@ private:
     env::Executor& background_;
     SegmentLimits limits_;
     Segment current_;
-    uint64_t end_ = 0;  // where the next batch goes in the current segment
+    std::optional<Segment> voiding_;  // whose end is being made void
+    uint64_t end_ = 0;                // where the next batch goes in the current segment
+    bool by_file_too_ = false;        // and through which of its files
     uint64_t generation_ = 0;
     uint64_t salt_seed_ = 0;
     uint64_t salt_ = 0;  // of the current segment

@@ -133,7 +133,7 @@ private:
         const uint64_t void_from = next ? next->first_batch : highest;
         uint64_t due = header.first_batch;
         bool any = false;
-        std::optional<Hole> hole;
+        std::optional<Hole> hole;  // before the last batch, as a crash may leave it
         while (true) {
             auto batch = co_await scan.next(void_from);
             if (!batch) co_return std::unexpected(std::move(batch.error()));
@@ -157,6 +157,10 @@ private:
         if (next && next->generation == header.generation + 1 && due < next->first_batch)
             report_unfit(scan.unfit_finding(scan.end(), due, next->first_batch), due,
                          next->first_batch);
+        // Not when anything was begun behind the two, for which the first must have been synced;
+        // nor does a crash leave what can't be read.
+        if (hole && (scan.begun() || unreadable_in(scan, hole->finding.offset)))
+            report(std::exchange(hole, std::nullopt));
         if (hole) survey_.batches.pop_back();  // it was not acknowledged before the one it overtook
         if (!next && (scan.unfit() || hole))
             survey_.findings.push_back(
@@ -176,6 +180,12 @@ private:
         uint64_t due;
         uint64_t found;
     };
+    // Of the segment's last batch and what lies before it from `hole` on.
+    static bool unreadable_in(const SegmentScan& scan, uint64_t hole) {
+        return std::ranges::any_of(scan.unreadable(), [&](const Unreadable& place) {
+            return place.offset < scan.offset() && place.offset + place.bytes > hole;
+        });
+    }
     void report(std::optional<Hole> hole) {
         if (hole) report_unfit(std::move(hole->finding), hole->due, hole->found);
     }

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <set>
+#include <utility>
 
 namespace fors::sim {
 
@@ -92,8 +94,17 @@ public:
     Answer<> write_synced(uint64_t offset, Bytes data) override {
         auto landed = co_await put(offset, data);
         if (!landed) co_return std::unexpected(std::move(landed.error()));
+        ++syncing_;
         auto synced = co_await wait_for_sync();
+        --syncing_;
         if (synced) content_->save(*landed, data.size());
+        // As with the system's own files: of those who sync at once through one that was opened
+        // once, a single one is told what went wrong.
+        if (!synced && syncing_ > 0) {
+            untold_ = std::move(synced.error());
+            co_return {};
+        }
+        if (untold_) co_return std::unexpected(*std::exchange(untold_, std::nullopt));
         co_return synced;
     }
 
@@ -159,6 +170,8 @@ private:
 
     Disk& disk_;
     std::shared_ptr<Content> content_;
+    size_t syncing_ = 0;
+    std::optional<Error> untold_;
 };
 
 Disk::Disk(World& world, DiskOptions options) : world_(world), options_(options) {}
