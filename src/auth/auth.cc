@@ -131,15 +131,15 @@ private:
             std::move(text_));
         const Digest canonical = sha256(text_);
         text_ = string_to_sign(claim.amz_date, claim.scope, canonical, std::move(text_));
-        const HexDigest expected = hex(hmac_sha256(key_for(key, claim.scope), text_));
+        const HexDigest expected = hex(key_for(key, claim.scope).sign(text_));
         if (planted(Bug::signature_not_compared)) return true;
         return expected.digits.size() == claim.signature.size() &&
                CRYPTO_memcmp(expected.digits.data(), claim.signature.data(),
                              expected.digits.size()) == 0;
     }
 
-    // Four hashes saved on every request of the same key, day, region and service.
-    const Digest& key_for(const AccessKey& key, const Scope& scope) {
+    // Five hashes saved on every request of the same key, day, region and service.
+    const HmacKey& key_for(const AccessKey& key, const Scope& scope) {
         std::string_view id = key.id;
         if (planted(Bug::signing_key_of_another_user)) id = "";
         const auto at = cache_.find(std::tuple(id, scope.day, scope.region, scope.service));
@@ -153,7 +153,7 @@ private:
     using KeyName = std::tuple<std::string, std::string, std::string, std::string>;
 
     std::vector<AccessKey> keys_;
-    std::map<KeyName, Digest, std::less<>> cache_;
+    std::map<KeyName, HmacKey, std::less<>> cache_;
     std::string text_;  // that is being signed
 };
 
@@ -183,7 +183,7 @@ Signed sign(const SigningInput& input, const AccessKey& key) {
                                                      .signed_headers = names,
                                                      .payload_hash = body_hash});
     const std::string text = string_to_sign(result.amz_date, scope, sha256(canonical));
-    const HexDigest signature = hex(hmac_sha256(signing_key(key.secret, scope), text));
+    const HexDigest signature = hex(signing_key(key.secret, scope).sign(text));
     result.authorization =
         concat("AWS4-HMAC-SHA256 Credential=", key.id, "/", scope.day, "/", scope.region, "/",
                scope.service, "/aws4_request, SignedHeaders=", names, ", Signature=", signature);

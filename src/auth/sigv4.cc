@@ -2,13 +2,10 @@
 // AWS Signature Version 4 as the AWS guide "Create a signed API request" lays it down.
 #include "auth/sigv4.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <ctime>
-#include <memory>
 #include <vector>
 
 namespace fors::auth {
@@ -123,59 +120,7 @@ void append_header(std::string_view name, std::span<const http::Header> headers,
     out.push_back('\n');
 }
 
-// Fetched once: looking an algorithm up by name costs more than hashing a small body.
-const EVP_MD* sha256_algorithm() {
-    static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-    return algorithm;
-}
-
-// The thread's own, for one digest at a time; it goes with the thread.
-EVP_MD_CTX* digest_context() {
-    struct Free {
-        void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-    };
-    thread_local const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
-    return context.get();
-}
-
 }  // namespace
-
-Digest sha256(std::string_view data) {
-    EVP_MD_CTX* const context = digest_context();
-    Digest digest;
-    EVP_DigestInit_ex2(context, sha256_algorithm(), nullptr);
-    EVP_DigestUpdate(context, data.data(), data.size());
-    EVP_DigestFinal_ex(context, digest.data(), nullptr);
-    return digest;
-}
-
-// RFC 2104 by two plain hashes; all keys here are shorter than a block or are hashed first.
-Digest hmac_sha256(std::span<const uint8_t> key, std::string_view data) {
-    constexpr size_t block = 64;
-    std::array<char, block> inner_pad;
-    std::array<char, block> outer_pad;
-    Digest hashed;
-    if (key.size() > block) {
-        hashed = sha256({reinterpret_cast<const char*>(key.data()), key.size()});
-        key = hashed;
-    }
-    for (size_t at = 0; at < block; ++at) {
-        const uint8_t byte = at < key.size() ? key[at] : 0;
-        inner_pad[at] = static_cast<char>(byte ^ 0x36);
-        outer_pad[at] = static_cast<char>(byte ^ 0x5c);
-    }
-    EVP_MD_CTX* const context = digest_context();
-    Digest digest;
-    EVP_DigestInit_ex2(context, sha256_algorithm(), nullptr);
-    EVP_DigestUpdate(context, inner_pad.data(), block);
-    EVP_DigestUpdate(context, data.data(), data.size());
-    EVP_DigestFinal_ex(context, digest.data(), nullptr);
-    EVP_DigestInit_ex2(context, sha256_algorithm(), nullptr);
-    EVP_DigestUpdate(context, outer_pad.data(), block);
-    EVP_DigestUpdate(context, digest.data(), digest.size());
-    EVP_DigestFinal_ex(context, digest.data(), nullptr);
-    return digest;
-}
 
 HexDigest hex(const Digest& digest) {
     // By arithmetic and in two passes, so that the compiler does many at once.
@@ -192,13 +137,12 @@ HexDigest hex(const Digest& digest) {
     return text;
 }
 
-Digest signing_key(std::string_view secret, const Scope& scope) {
+HmacKey signing_key(std::string_view secret, const Scope& scope) {
     const std::string first = "AWS4" + std::string(secret);
-    Digest key =
-        hmac_sha256({reinterpret_cast<const uint8_t*>(first.data()), first.size()}, scope.day);
-    key = hmac_sha256(key, scope.region);
-    key = hmac_sha256(key, scope.service);
-    return hmac_sha256(key, "aws4_request");
+    HmacKey key({reinterpret_cast<const uint8_t*>(first.data()), first.size()});
+    for (const std::string_view part : {scope.day, scope.region, scope.service})
+        key = HmacKey(key.sign(part));
+    return HmacKey(key.sign("aws4_request"));
 }
 
 std::string canonical_request(const CanonicalInput& input, std::string buffer) {
@@ -249,14 +193,17 @@ int64_t parse_amz_date(std::string_view text) {
         for (char digit : text.substr(at, length)) value = value * 10 + (digit - '0');
         return value;
     };
-    std::tm parts{};
-    parts.tm_year = number(0, 4) - 1900;
-    parts.tm_mon = number(4, 2) - 1;
-    parts.tm_mday = number(6, 2);
-    parts.tm_hour = number(9, 2);
-    parts.tm_min = number(11, 2);
-    parts.tm_sec = number(13, 2);
-    return int64_t{timegm(&parts)} * 1000;
+    const std::chrono::year_month_day day{
+        std::chrono::year(number(0, 4)),
+        std::chrono::month(static_cast<unsigned>(number(4, 2))),
+        std::chrono::day(static_cast<unsigned>(number(6, 2))),
+    };
+    const int hour = number(9, 2), minute = number(11, 2), second = number(13, 2);
+    if (!day.ok() || hour > 23 || minute > 59 || second > 60) return -1;
+    const std::chrono::sys_seconds time = std::chrono::sys_days(day) + std::chrono::hours(hour) +
+                                          std::chrono::minutes(minute) +
+                                          std::chrono::seconds(second);
+    return time.time_since_epoch().count() * 1000;
 }
 
 std::string percent_decode(std::string_view text) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of Signature Version 4 that signing and verifying share: hashes, canonical texts,
-// signing keys.
+// The parts of Signature Version 4 that signing and verifying share: canonical texts, signing keys.
 #pragma once
 
 #include <array>
@@ -9,14 +8,10 @@
 #include <string>
 #include <string_view>
 
+#include "auth/sha256.h"
 #include "http/message.h"
 
 namespace fors::auth {
-
-using Digest = std::array<uint8_t, 32>;
-
-Digest sha256(std::string_view data);
-Digest hmac_sha256(std::span<const uint8_t> key, std::string_view data);
 
 // A digest as 64 lower-case digits.
 struct HexDigest {
@@ -32,7 +27,7 @@ struct Scope {
     std::string_view service;
 };
 
-Digest signing_key(std::string_view secret, const Scope& scope);
+HmacKey signing_key(std::string_view secret, const Scope& scope);
 
 struct CanonicalInput {
     std::string_view method;

@@ -16,7 +16,7 @@ namespace fors {
 // destruction.
 class Arena {
 public:
-    Arena() = default;
+    Arena() { use_first(); }
     Arena(const Arena&) = delete;
     Arena& operator=(const Arena&) = delete;
 
@@ -42,17 +42,17 @@ public:
     // Forgets everything given out; keeps the latest (largest) block for the next request unless it
     // is huge.
     void reset() {
-        if (blocks_.empty()) return;
+        if (blocks_.empty()) return use_first();
         Block kept = std::move(blocks_.back());
         blocks_.clear();
-        next_ = end_ = nullptr;
-        if (kept.size > block_bytes_kept_max) return;
+        if (kept.size > block_bytes_kept_max) return use_first();
         next_ = kept.bytes.get();
         end_ = next_ + kept.size;
         blocks_.push_back(std::move(kept));
     }
 
 private:
+    static constexpr size_t first_bytes = 2048;  // what a small request needs
     static constexpr size_t block_bytes_min = 4096;
     static constexpr size_t block_bytes_doubled_max = size_t{1} << 20;
     static constexpr size_t block_bytes_kept_max = size_t{2} << 20;
@@ -61,6 +61,11 @@ private:
         std::unique_ptr<std::byte[]> bytes;
         size_t size = 0;
     };
+
+    void use_first() {
+        next_ = first_;
+        end_ = first_ + first_bytes;
+    }
 
     static size_t round_up(size_t size) { return (size + 15) & ~size_t{15}; }
 
@@ -74,9 +79,10 @@ private:
         end_ = next_ + block;
     }
 
+    std::byte* next_;
+    std::byte* end_;
     std::vector<Block> blocks_;
-    std::byte* next_ = nullptr;
-    std::byte* end_ = nullptr;
+    alignas(16) std::byte first_[first_bytes];  // lies where the arena does: no allocation
 };
 
 }  // namespace fors

@@ -23,6 +23,9 @@ constexpr std::array<std::string_view, 3> outcomes{"ok", "client_error", "server
 // Of a body that came compressed. CloudWatch takes requests of 1 MB.
 constexpr size_t plain_bytes_max = 4 << 20;
 
+// Two ids, the date, two for browsers.
+constexpr size_t headers_about = 5;
+
 std::string label(std::string_view name, std::string_view value) {
     std::string text(name);
     text.append("=\"").append(value).append("\"");
@@ -253,8 +256,8 @@ env::Task<http::Response> Router::handle_administration(const http::Request& req
 env::Task<Answer> Router::handle_operation(http::Request& request) {
     Answer answer;
     http::Response& response = answer.response;
-    const std::string id = request_id();
-    response.headers.push_back({"x-amzn-requestid", id});
+    response.headers.reserve(headers_about);
+    response.headers.push_back({"x-amzn-requestid", request_id()});
     const bool preflight = request.method == "OPTIONS" && request.header("origin").data();
     if (preflight) co_return Answer{preflight_answer(request, std::move(response)), nullptr};
     response.headers.push_back({"x-amz-id-2", extended_request_id(random_state_)});
@@ -297,7 +300,9 @@ env::Task<Answer> Router::handle_operation(http::Request& request) {
         response.content_type = answer.body ? event_stream_type : wire::content_type(format);
     if (format == wire::Format::rpc_cbor)
         response.headers.push_back({"smithy-protocol", "rpc-v2-cbor"});
-    if (format == wire::Format::query) response.body = in_query_answer(target, response, id);
+    if (format == wire::Format::query)
+        response.body =
+            in_query_answer(target, response, response.headers.front().value);  // the id
     if (target.route) {
         const size_t kind = response.status < 400 ? 0 : response.status < 500 ? 1 : 2;
         target.route->requests[kind]->add();

@@ -93,6 +93,11 @@ std::string_view reason_phrase(int status) {
 }
 
 void flatten(std::string& text, size_t from) {
+    // Nearly always there is none of them, which the compiler finds out for many bytes at once.
+    bool any = false;
+    for (const char c : std::string_view(text).substr(from))
+        any |= static_cast<unsigned char>(c) < ' ';
+    if (!any) return;
     const auto breaks = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
     std::replace_if(text.begin() + static_cast<ptrdiff_t>(from), text.end(), breaks, ' ');
 }

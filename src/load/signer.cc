@@ -64,7 +64,7 @@ const std::vector<http::Header>& Signer::sign(std::string_view hash, int64_t now
     to_sign_.resize(to_sign_prefix_);
     to_sign_ += auth::hex(auth::sha256(canonical_));
     authorization_.resize(authorization_prefix_);
-    authorization_ += auth::hex(auth::hmac_sha256(key_, to_sign_));
+    authorization_ += auth::hex(key_.sign(to_sign_));
     headers_.assign({{"content-type", content_type},
                      {"x-amz-date", date_},
                      {"x-amz-target", target_},

@@ -47,7 +47,7 @@ private:
     int64_t second_ = -1;
     std::string date_;
     std::string day_;
-    auth::Digest key_{};
+    auth::HmacKey key_{{}};
     std::string authorization_;
     size_t authorization_prefix_ = 0;
     std::string to_sign_;
