@@ -334,6 +334,16 @@ TEST(SigV4, verifies_what_it_signs_on_any_day_for_any_region) {
         }
 }
 
+TEST(AmzDate, is_read_as_it_is_written) {
+    for (const int64_t ms : {int64_t{0}, int64_t{951'782'400'000}, int64_t{1'795'910'400'000}})
+        EXPECT_EQ(parse_amz_date(format_amz_date(ms)), ms);
+    EXPECT_EQ(parse_amz_date("20240229T235960Z"), parse_amz_date("20240301T000000Z"));
+    for (const char* none : {"20260230T000000Z", "20261301T000000Z", "20260001T000000Z",
+                             "20260101T240000Z", "20260101T006000Z", "20260101T000061Z",
+                             "20260101 000000Z", "20260101T000000", "2026010xT000000Z", ""})
+        EXPECT_EQ(parse_amz_date(none), -1) << none;
+}
+
 TEST(OpenMode, takes_any_well_formed_signature) {
     const auto open = make_verifier({});
     auto anybody = sent(vectors[0]);
