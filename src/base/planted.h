@@ -28,6 +28,7 @@ enum class Bug : uint8_t {
     refused_batch_not_voided,
     answered_out_of_turn,
     overtaking_not_told,
+    two_syncs_through_one_file,
     // The control log.
     command_applied_before_durable,
     snapshot_forgets_parents,
@@ -73,6 +74,7 @@ inline constexpr auto bug_names = std::to_array<std::string_view>({
     "refused_batch_not_voided",
     "answered_out_of_turn",
     "overtaking_not_told",
+    "two_syncs_through_one_file",
     "command_applied_before_durable",
     "snapshot_forgets_parents",
     "snapshot_forgets_a_consumer",

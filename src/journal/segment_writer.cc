@@ -63,7 +63,7 @@ env::Task<Result<>> SegmentWriter::activate(size_t bytes, uint64_t first_batch) 
 SegmentWriter::Place SegmentWriter::take_place(size_t bytes) {
     env::File& file = by_file_too_ ? *current_.file_too : *current_.file;
     const Place place{&file, end_, generation_, salt_};
-    by_file_too_ = !by_file_too_;
+    by_file_too_ = !by_file_too_ && !planted(Bug::two_syncs_through_one_file);
     end_ += bytes;
     prepare_ahead();
     return place;
