@@ -7,15 +7,13 @@
 
 #include <algorithm>
 
+#include "base/bytes.h"
+
 namespace fors::auth {
 
 namespace {
 
 constexpr size_t block_bytes = 64;
-
-std::string_view as_text(std::span<const uint8_t> bytes) {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 }  // namespace
 
@@ -39,7 +37,7 @@ Digest sha256(std::string_view data) {
 HmacKey::HmacKey(std::span<const uint8_t> key) {
     Digest hashed;
     if (key.size() > block_bytes) {
-        hashed = sha256(as_text(key));
+        hashed = sha256(as_text(std::as_bytes(key)));
         key = hashed;
     }
     const auto begin = [&](uint8_t pad) {
@@ -48,7 +46,7 @@ HmacKey::HmacKey(std::span<const uint8_t> key) {
         std::ranges::transform(key, block.begin(),
                                [&](uint8_t byte) -> uint8_t { return byte ^ pad; });
         Sha256 hash;
-        hash.add(as_text(block));
+        hash.add(as_text(std::as_bytes(std::span(block))));
         return hash;
     };
     inner_ = begin(0x36);
@@ -58,8 +56,9 @@ HmacKey::HmacKey(std::span<const uint8_t> key) {
 Digest HmacKey::sign(std::string_view data) const {
     Sha256 inner = inner_;
     inner.add(data);
+    const Digest digest = inner.finish();
     Sha256 outer = outer_;
-    outer.add(as_text(inner.finish()));
+    outer.add(as_text(std::as_bytes(std::span(digest))));
     return outer.finish();
 }
 

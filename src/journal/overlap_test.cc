@@ -130,6 +130,12 @@ void append_pair(TestJournal& test, const std::string& letter, const std::string
     end_both(test, first, second);
 }
 
+// The first one, and a pair behind it.
+void write_pair(TestJournal& test) {
+    open_with_one(test);
+    append_pair(test, "a", "b");
+}
+
 // Each has a block of its own: 0 the first, a the second, and so on.
 constexpr uint64_t block_of(uint64_t batch) { return (1 + batch) * block_bytes; }
 enum : uint64_t { batch_a = 1, batch_c = 3 };
@@ -184,8 +190,7 @@ std::string open_damaged(TestJournal& test, uint64_t batch) {
 
 TEST(Overlap, a_damaged_one_is_told_when_a_later_one_was_begun_after_it_was_synced) {
     TestJournal test;
-    open_with_one(test);
-    append_pair(test, "a", "b");
+    write_pair(test);
     ASSERT_TRUE(test.append(1, "c"));
     test.kill();
     flip_a_bit(test, batch_a);
@@ -195,8 +200,7 @@ TEST(Overlap, a_damaged_one_is_told_when_a_later_one_was_begun_after_it_was_sync
 // The header of a third is enough: it was begun when the first of the two had been synced.
 TEST(Overlap, a_damaged_one_is_told_when_a_later_one_was_begun_and_torn) {
     TestJournal test;
-    open_with_one(test);
-    append_pair(test, "a", "b");
+    write_pair(test);
     ASSERT_TRUE(test.append(1, "c"));
     test.kill();
     flip_a_bit(test, batch_a);
@@ -222,8 +226,7 @@ TEST(Overlap, a_damaged_one_is_told_before_a_pair_of_which_the_first_is_torn) {
 
 TEST(Overlap, one_that_the_disk_put_behind_the_pair_is_told) {
     TestJournal test;
-    open_with_one(test);
-    append_pair(test, "a", "b");
+    write_pair(test);
     test.kill();
     move_batch(test, batch_a, batch_c);
     EXPECT_EQ(open_damaged(test, batch_a), "0b");
@@ -232,8 +235,7 @@ TEST(Overlap, one_that_the_disk_put_behind_the_pair_is_told) {
 // As a crash may leave it: nothing can tell.
 TEST(Overlap, a_damaged_one_of_the_last_pair_looks_unfinished) {
     TestJournal test;
-    open_with_one(test);
-    append_pair(test, "a", "b");
+    write_pair(test);
     test.kill();
     flip_a_bit(test, batch_a);
     EXPECT_EQ(verified(test).damages(), 0U);
@@ -246,8 +248,7 @@ TEST(Overlap, a_damaged_one_of_the_last_pair_looks_unfinished) {
 
 TEST(Overlap, one_of_the_last_pair_that_cannot_be_read_is_told_and_the_other_salvaged) {
     TestJournal test;
-    open_with_one(test);
-    append_pair(test, "a", "b");
+    write_pair(test);
     test.kill();
     BadBlocks disk(test.disk, segment_of(test), block_of(batch_a));
     sim::Disk fresh(test.world, {});
