@@ -80,6 +80,7 @@ Result<> change(Key& key, const stored::Command& command) {
 }
 
 Result<> set_alias(Keyring::Aliases& aliases, const stored::SetAlias& set, int64_t at_ms) {
+    if (set.must_be_new && !set.key) return fail(Code::corrupt, "a new alias is of no key");
     Keyring::AliasName name{std::string(set.account), std::string(set.region),
                             std::string(set.name)};
     const auto at = aliases.find(name);
