@@ -10,8 +10,9 @@ namespace fors {
 
 void keep_freed_memory() {
 #ifdef FORS_MIMALLOC
-    constexpr long delay_ms = 1000;
+    constexpr long delay_ms = 10'000;
     mi_option_set_default(mi_option_decommit_delay, delay_ms);
+    mi_option_set_default(mi_option_segment_decommit_delay, delay_ms);
 #endif
 }
 

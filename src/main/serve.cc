@@ -10,13 +10,13 @@
 #include <optional>
 #include <thread>
 
+#include "allocator.h"
 #include "core/meter.h"
 #include "core/router.h"
 #include "given_root_key.h"
 #include "host/clock.h"
 #include "host/descriptors.h"
 #include "host/disk.h"
-#include "host/memory.h"
 #include "host/reactor.h"
 #include "host/worker.h"
 #include "journal/journal.h"
@@ -322,7 +322,7 @@ private:
 
 int serve(const ServeOptions& options) {
     host::block_signals();
-    host::keep_freed_memory();
+    keep_freed_memory();
     spdlog::set_default_logger(spdlog::stderr_color_mt("fors"));
     const auto listen = parse_listen(options.listen);
     if (!listen) {
