@@ -16,6 +16,9 @@ public:
 
     // Since an arbitrary start; never goes back. Any thread.
     virtual std::chrono::nanoseconds steady() const = 0;
+
+    // As steady(), as of some milliseconds ago: for time-outs, at a fifth of the cost. Any thread.
+    virtual std::chrono::nanoseconds steady_coarse() const { return steady(); }
 };
 
 }  // namespace fors::env

@@ -24,6 +24,9 @@ env::Nanoseconds steady_now() { return env::Nanoseconds(read_ns(CLOCK_MONOTONIC)
 
 int64_t Clock::wall_ms() const { return read_ns(CLOCK_REALTIME) / 1'000'000; }
 std::chrono::nanoseconds Clock::steady() const { return steady_now(); }
+std::chrono::nanoseconds Clock::steady_coarse() const {
+    return env::Nanoseconds(read_ns(CLOCK_MONOTONIC_COARSE));
+}
 
 void Random::fill(std::span<std::byte> out) {
     while (!out.empty()) {

@@ -11,6 +11,7 @@ class Clock final : public env::Clock {
 public:
     int64_t wall_ms() const override;
     std::chrono::nanoseconds steady() const override;
+    std::chrono::nanoseconds steady_coarse() const override;
 };
 
 class Random final : public env::Random {

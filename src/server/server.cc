@@ -22,7 +22,7 @@ public:
           id_(id),
           socket_(std::move(socket)),
           http_(http::make_server_connection(server.options_.http, server.tls_, *this)),
-          last_progress_(server.env_.clock.steady()),
+          last_progress_(server.env_.clock.steady_coarse()),
           answers_progress_(last_progress_) {}
 
     ~Connection() override { cancel_streams(); }
@@ -37,7 +37,7 @@ public:
 
     void on_data(Bytes data) override {
         if (ending_) return;
-        if (!http_->request_arriving()) last_progress_ = server_.env_.clock.steady();
+        if (!http_->request_arriving()) last_progress_ = server_.env_.clock.steady_coarse();
         if (!http_->feed(data)) ending_ = true;
         flush_later();
     }
@@ -47,7 +47,7 @@ public:
     }
 
     void on_sent() override {
-        last_progress_ = server_.env_.clock.steady();
+        last_progress_ = server_.env_.clock.steady_coarse();
         if (paused_) {
             paused_ = false;
             socket_->pause_reading(false);
@@ -61,7 +61,7 @@ public:
     void on_closed() override { server_.close(id_); }
 
     void on_request(http::StreamId stream, http::Request request) override {
-        last_progress_ = server_.env_.clock.steady();
+        last_progress_ = server_.env_.clock.steady_coarse();
         if (peer_.empty()) peer_ = address_of(socket_->peer());
         request.peer = peer_;
         request.encrypted = http_->encrypted();
@@ -87,7 +87,7 @@ public:
         if (at == streams_.end()) return room.set(false);
         http_->write(stream, std::move(piece));
         at->second.room = &room;
-        at->second.waiting_since = server_.env_.clock.steady();
+        at->second.waiting_since = server_.env_.clock.steady_coarse();
         waiting_.push_back(stream);
         flush_later();
     }
