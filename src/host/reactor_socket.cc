@@ -195,18 +195,7 @@ void ReactorSocket::flush() {
 
 bool ReactorSocket::write_queued() {
     while (!queue_.empty()) {
-        std::array<iovec, 32> parts;
-        size_t count = 0;
-        size_t offset = queue_offset_;
-        for (std::string& part : queue_) {
-            if (count == parts.size()) break;
-            parts[count++] = {part.data() + offset, part.size() - offset};
-            offset = 0;
-        }
-        msghdr message{};
-        message.msg_iov = parts.data();
-        message.msg_iovlen = count;
-        const ssize_t sent = sendmsg(fd_, &message, MSG_NOSIGNAL);
+        const ssize_t sent = queue_.size() == 1 ? send_one() : send_many();
         if (sent < 0 && errno == EINTR) continue;
         if (sent < 0 && errno != EAGAIN) return false;
         if (sent < 0) {
@@ -217,6 +206,27 @@ bool ReactorSocket::write_queued() {
         drop_sent(static_cast<size_t>(sent));
     }
     return true;
+}
+
+// The usual case; the kernel has less to look at than with a list.
+ssize_t ReactorSocket::send_one() {
+    const std::string& part = queue_.front();
+    return ::send(fd_, part.data() + queue_offset_, part.size() - queue_offset_, MSG_NOSIGNAL);
+}
+
+ssize_t ReactorSocket::send_many() {
+    std::array<iovec, 32> parts;
+    size_t count = 0;
+    size_t offset = queue_offset_;
+    for (std::string& part : queue_) {
+        if (count == parts.size()) break;
+        parts[count++] = {part.data() + offset, part.size() - offset};
+        offset = 0;
+    }
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = count;
+    return sendmsg(fd_, &message, MSG_NOSIGNAL);
 }
 
 void ReactorSocket::drop_sent(size_t bytes) {

@@ -2,6 +2,8 @@
 // Sockets and listeners of a reactor: non-blocking, written at the end of the turn.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <deque>
 #include <string>
@@ -32,6 +34,8 @@ private:
     void update_interest();
     void mark_dirty();
     bool write_queued();  // false: the connection broke
+    ssize_t send_one();   // the first part; as send(2) answers
+    ssize_t send_many();  // as many as the kernel takes at once
     void drop_sent(size_t bytes);
 
     Reactor& reactor_;
