@@ -6,27 +6,35 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <span>
 #include <utility>
 
 #include "base/bytes.h"
+#include "base/huge_pages.h"
 #include "env/disk.h"
 
 namespace fors::journal {
 
 class AlignedBytes {
 public:
-    explicit AlignedBytes(size_t capacity) { move_to(capacity); }
+    enum class Pages { usual, huge };  // huge: see base/huge_pages.h
+
+    explicit AlignedBytes(size_t capacity, Pages pages = Pages::usual) : pages_(pages) {
+        move_to(capacity);
+    }
     AlignedBytes(AlignedBytes&& other) noexcept
-        : data_(std::exchange(other.data_, nullptr)),
+        : pages_(other.pages_),
+          data_(std::exchange(other.data_, nullptr)),
           size_(std::exchange(other.size_, 0)),
           capacity_(std::exchange(other.capacity_, 0)) {}
     AlignedBytes& operator=(AlignedBytes&& other) noexcept {
+        std::swap(pages_, other.pages_);
         std::swap(data_, other.data_);
         std::swap(size_, other.size_);
         std::swap(capacity_, other.capacity_);
         return *this;
     }
-    ~AlignedBytes() { ::operator delete(data_, alignment); }
+    ~AlignedBytes() { release(); }
 
     std::byte* data() { return data_; }
     const std::byte* data() const { return data_; }
@@ -60,13 +68,23 @@ private:
     static constexpr std::align_val_t alignment{env::direct_bytes};
 
     void move_to(size_t capacity) {
-        auto* moved = static_cast<std::byte*>(::operator new(capacity, alignment));
-        if (size_ > 0) std::memcpy(moved, data_, size_);
-        ::operator delete(data_, alignment);
-        data_ = moved;
-        capacity_ = capacity;
+        const std::span<std::byte> moved =
+            pages_ == Pages::huge
+                ? allocate_huge(capacity)
+                : std::span(static_cast<std::byte*>(::operator new(capacity, alignment)), capacity);
+        if (size_ > 0) std::memcpy(moved.data(), data_, size_);
+        release();
+        data_ = moved.data();
+        capacity_ = moved.size();
+    }
+    void release() {
+        if (pages_ == Pages::usual)
+            ::operator delete(data_, alignment);
+        else if (data_)
+            free_huge({data_, capacity_});
     }
 
+    Pages pages_;
     std::byte* data_ = nullptr;
     size_t size_ = 0;
     size_t capacity_ = 0;

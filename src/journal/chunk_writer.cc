@@ -210,7 +210,8 @@ private:
     }
 
     env::File& file_;
-    AlignedBytes pending_{write_bytes + block_bytes_target + env::direct_bytes};
+    AlignedBytes pending_{write_bytes + block_bytes_target + env::direct_bytes,
+                          AlignedBytes::Pages::huge};
     uint64_t offset_ = chunk_start_bytes;  // of the first pending byte
     std::vector<BlockEntry> blocks_;
     BlockEntry block_{};
