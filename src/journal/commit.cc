@@ -59,8 +59,8 @@ void Journal::schedule_flush() {
 
 // A commit costs more than a few small records do, so others may still come into the batch as long
 // as each turn brings some; `had`: waiters a turn ago. Beside a batch that is under way it waits
-// until it has as many waiters, or until that one ends. Alone it waits for half of those who were
-// answered last and of those who came since, and no longer than the last commit took.
+// until it has as many waiters, or until that one ends. Alone it waits for three quarters of those
+// who were answered last and of those who came since, and no longer than the last commit took.
 void Journal::gather(size_t had) {
     if (!open_.batch || flush_scheduled_) return;
     const size_t have = open_.waiters.size();
@@ -195,8 +195,8 @@ env::Task<void> Journal::refuse() {
 }
 
 void Journal::answer(const UnderWay& one, const Result<>& outcome) {
-    invitation_ = {.enough = (open_.waiters.size() + one.waiters.size() + 1) / 2,
-                   .until = parts_.clock.steady() + one.took};
+    const size_t active = open_.waiters.size() + one.waiters.size();
+    invitation_ = {.enough = active - active / 4, .until = parts_.clock.steady() + one.took};
     gather(0);  // a large one goes to the disk before the waiters go on
     for (Waiter* waiter : one.waiters) waiter->set(outcome);
     consider_chunk();
