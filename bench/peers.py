@@ -14,6 +14,7 @@ from pathlib import Path
 import load
 from clients import client_of, make_stream
 from gets import RECORDS, tip_requests
+from ideal import ideal
 from machine import PINNED, fors, memory_mib
 from support.fors_server import VERIFIED_CREDENTIALS as OURS
 from support.fors_server import free_port
@@ -137,10 +138,20 @@ def running(peer):
             process.wait()
 
 
+def of_the_ideal(reference, folder):
+    """Single puts to the ideal server, which knows all streams: how far the disk lets anyone go."""
+    path = Path(folder) / "P7-ideal"
+    bodies = load.put_record(STREAM, 1024)
+    load.write_requests(
+        path, (load.request(reference.endpoint, "PutRecord", body, OURS) for body in bodies)
+    )
+    return Contender(reference.endpoint, reference.pid, path)
+
+
 def row(peer, what, folder, options):
     """One load, ours and theirs in turn."""
     name, make, connections, records, factor = what
-    with running(peer) as (endpoint, pid), fors() as server:
+    with running(peer) as (endpoint, pid), fors() as server, ideal(OURS) as reference:
         contenders = [
             Contender(
                 server.endpoint,
@@ -150,15 +161,20 @@ def row(peer, what, folder, options):
             ),
             Contender(endpoint, pid, make(Path(folder) / "P7-theirs", endpoint, THEIRS), records),
         ]
+        if reference and records == 1:
+            contenders.append(of_the_ideal(reference, folder))
         take_turns(contenders, connections, options)
         least = getattr(peer, factor)
         target = f">= {least}x" if least > 1 else "ahead"
-        memory = f"memory {memory_mib(server.pid):,.0f} against {memory_mib(pid):,.0f} MiB"
+        note = f"memory {memory_mib(server.pid):,.0f} against {memory_mib(pid):,.0f} MiB"
+        for limit in contenders[2:]:
+            most = limit.median("records") / contenders[1].median("records")
+            note += f"; the ideal {limit.median('records'):,.0f}/s, {most:.1f}"
         return {
-            **row_of("P7", f"{name} vs {peer.name}", *contenders, (target, least, peer.name)),
+            **row_of("P7", f"{name} vs {peer.name}", *contenders[:2], (target, least, peer.name)),
             "load": name,
             "peer": peer.name,
-            "note": memory,
+            "note": note,
         }
 
 
