@@ -6,11 +6,13 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from machine import cpu_seconds
 from support import fors_server
 
 # The program's own functions call these; what the allocator does inside is counted as instructions.
@@ -23,6 +25,7 @@ ALLOCATOR_LIBRARY = re.compile(r"libmimalloc")
 ENVIRONMENT = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-ERMS"}
 
 START_SECONDS_MAX = 60
+SETTLE_SECONDS = 0.3
 
 
 @dataclass
@@ -115,6 +118,13 @@ class Callgrind:
     def endpoint(self):
         """Where it listens."""
         return self._server.endpoint
+
+    def settle(self):
+        """Waits until it has nothing to do."""
+        before = None
+        while (now := cpu_seconds(self._server.pid)) != before:
+            before = now
+            time.sleep(SETTLE_SECONDS)
 
     def dump(self):
         """What was executed since the last dump."""
