@@ -68,7 +68,7 @@ public:
 
     virtual ~Connection() = default;
 
-    // Consumes all of `in`. False: the connection is over once take_output() has been sent.
+    // Consumes all of `in`. False: the connection is over once its output has been sent.
     virtual bool feed(Bytes in) = 0;
 
     // Where the next bytes should be read to before feed() gets them: a large body's own place.
@@ -102,10 +102,17 @@ public:
     };
     virtual Held answers_held() const { return {}; }
 
-    // All bytes that must go out now; empty when none. Call after feed(), respond() and the like.
-    virtual std::string take_output() = 0;
-    // The same appended as pieces to be sent in turn; big bodies pass through without a copy.
+    // Appends what must go out now, as pieces to be sent in turn: big bodies pass through without a
+    // copy. Call after feed(), respond() and the like.
     virtual void take_pieces(std::vector<std::string>& pieces) = 0;
+    // The same as one; empty when there is nothing.
+    std::string take_output() {
+        std::vector<std::string> pieces;
+        take_pieces(pieces);
+        std::string all;
+        for (const std::string& piece : pieces) all += piece;
+        return all;
+    }
 
     // Refuse new requests, let those under way finish (HTTP/2: GOAWAY; HTTP/1.1: "connection:
     // close").

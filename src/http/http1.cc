@@ -141,8 +141,6 @@ size_t Http1::held_bytes(StreamId stream) const {
     return stream >= front_id_ && index < exchanges_.size() ? exchanges_[index].held.size() : 0;
 }
 
-std::string Http1::take_output() { return output_.take(); }
-
 void Http1::take_pieces(std::vector<std::string>& pieces) { output_.take_pieces(pieces); }
 
 void Http1::shut_down() {

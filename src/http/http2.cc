@@ -307,13 +307,6 @@ void Http2::pump() {
     if (size < 0) dead_ = true;
 }
 
-std::string Http2::take_output() {
-    pump();
-    std::string out = output_.take();
-    deliver();
-    return out;
-}
-
 void Http2::take_pieces(std::vector<std::string>& pieces) {
     pump();
     output_.take_pieces(pieces);

@@ -49,17 +49,6 @@ public:
         return total;
     }
 
-    std::string take() {
-        if (pieces_.empty()) return {};
-        std::string all = std::move(pieces_.front());
-        if (pieces_.size() > 1) {
-            all.reserve(all.size() + size());
-            for (size_t i = 1; i < pieces_.size(); ++i) all += pieces_[i];
-        }
-        pieces_.clear();
-        return all;
-    }
-
     void take_pieces(std::vector<std::string>& to) {
         for (std::string& piece : pieces_) to.push_back(std::move(piece));
         pieces_.clear();

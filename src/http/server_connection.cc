@@ -81,10 +81,6 @@ size_t ServerConnection::held_bytes(StreamId stream) const {
     return inner_ ? inner_->held_bytes(stream) : 0;
 }
 
-std::string ServerConnection::take_output() {
-    return inner_ ? inner_->take_output() : std::exchange(last_words_, {});
-}
-
 void ServerConnection::take_pieces(std::vector<std::string>& pieces) {
     if (inner_) return inner_->take_pieces(pieces);
     if (!last_words_.empty()) pieces.push_back(std::exchange(last_words_, {}));

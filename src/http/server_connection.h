@@ -24,7 +24,6 @@ public:
     void write(StreamId stream, std::string piece) override;
     void end(StreamId stream) override;
     size_t held_bytes(StreamId stream) const override;
-    std::string take_output() override;
     void take_pieces(std::vector<std::string>& pieces) override;
     void shut_down() override;
     bool finished() const override;

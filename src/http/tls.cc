@@ -77,12 +77,6 @@ void Tls::end(StreamId stream) { inner_->end(stream); }
 
 size_t Tls::held_bytes(StreamId stream) const { return inner_->held_bytes(stream); }
 
-std::string Tls::take_output() {
-    encrypt();
-    session_.drain();
-    return session_.output().take();
-}
-
 void Tls::take_pieces(std::vector<std::string>& pieces) {
     encrypt();
     session_.drain();

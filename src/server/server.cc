@@ -195,8 +195,10 @@ private:
     void flush() {
         flush_scheduled_ = false;
         if (paused_) return;
-        std::string output = http_->take_output();
-        if (!output.empty()) socket_->send(std::move(output));
+        std::vector<std::string>& pieces = server_.pieces_;
+        http_->take_pieces(pieces);
+        for (std::string& piece : pieces) socket_->send(std::move(piece));
+        pieces.clear();
         if (http_->finished()) ending_ = true;
         if (ending_ && http_->requests_under_way() == 0) {
             end();

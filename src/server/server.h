@@ -9,7 +9,9 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "core/meter.h"
 #include "core/router.h"
@@ -67,6 +69,7 @@ private:
     core::Counter& timed_out_;
     std::unique_ptr<env::Listener> listener_;
     std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
+    std::vector<std::string> pieces_;  // of a connection's output, while it is sent
     std::atomic<size_t> open_{0};  // connections_.size(), for those who look on from other threads
     uint64_t last_connection_ = 0;
     env::TimerId timeout_timer_;
