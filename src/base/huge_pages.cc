@@ -14,17 +14,17 @@ constexpr std::align_val_t alignment{page_bytes};
 
 }  // namespace
 
-std::span<std::byte> allocate_huge(size_t bytes) {
+HugePages::HugePages(size_t bytes) {
     bytes = (bytes + page_bytes - 1) / page_bytes * page_bytes;
-    void* memory = ::operator new(bytes, alignment);
-    (void)madvise(memory, bytes, MADV_HUGEPAGE);  // a kernel that has none gives small ones
-    return {static_cast<std::byte*>(memory), bytes};
+    bytes_ = {static_cast<std::byte*>(::operator new(bytes, alignment)), bytes};
+    // A kernel that has none gives small ones.
+    (void)madvise(bytes_.data(), bytes_.size(), MADV_HUGEPAGE);
 }
 
-void free_huge(std::span<std::byte> memory) {
+HugePages::~HugePages() {
     // Whoever gets it next may use little of it.
-    (void)madvise(memory.data(), memory.size(), MADV_NOHUGEPAGE);
-    ::operator delete(memory.data(), alignment);
+    (void)madvise(bytes_.data(), bytes_.size(), MADV_NOHUGEPAGE);
+    ::operator delete(bytes_.data(), alignment);
 }
 
 }  // namespace fors

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <span>
 #include <utility>
@@ -17,18 +18,17 @@ namespace fors::journal {
 
 class AlignedBytes {
 public:
-    enum class Pages { usual, huge };  // huge: see base/huge_pages.h
-
-    explicit AlignedBytes(size_t capacity, Pages pages = Pages::usual) : pages_(pages) {
-        move_to(capacity);
-    }
+    explicit AlignedBytes(size_t capacity) { move_to(capacity); }
+    // In memory of somebody else's, which it keeps alive. Grown beyond `room` it moves to its own.
+    AlignedBytes(std::shared_ptr<HugePages> lender, std::span<std::byte> room)
+        : lender_(std::move(lender)), data_(room.data()), capacity_(room.size()) {}
     AlignedBytes(AlignedBytes&& other) noexcept
-        : pages_(other.pages_),
+        : lender_(std::move(other.lender_)),
           data_(std::exchange(other.data_, nullptr)),
           size_(std::exchange(other.size_, 0)),
           capacity_(std::exchange(other.capacity_, 0)) {}
     AlignedBytes& operator=(AlignedBytes&& other) noexcept {
-        std::swap(pages_, other.pages_);
+        std::swap(lender_, other.lender_);
         std::swap(data_, other.data_);
         std::swap(size_, other.size_);
         std::swap(capacity_, other.capacity_);
@@ -59,35 +59,38 @@ public:
         size_ -= count;
         std::memmove(data_, data_ + count, size_);
     }
-    // Gives memory back when more than a quarter of it is unused.
+    // Gives memory back when more than a quarter of it is unused, and is its own.
     void shrink_to_fit() {
-        if (capacity_ - size_ > capacity_ / 4) move_to(size_);
+        if (!lender_ && capacity_ - size_ > capacity_ / 4) move_to(size_);
     }
 
 private:
     static constexpr std::align_val_t alignment{env::direct_bytes};
 
     void move_to(size_t capacity) {
-        const std::span<std::byte> moved =
-            pages_ == Pages::huge
-                ? allocate_huge(capacity)
-                : std::span(static_cast<std::byte*>(::operator new(capacity, alignment)), capacity);
-        if (size_ > 0) std::memcpy(moved.data(), data_, size_);
+        auto* moved = static_cast<std::byte*>(::operator new(capacity, alignment));
+        if (size_ > 0) std::memcpy(moved, data_, size_);
         release();
-        data_ = moved.data();
-        capacity_ = moved.size();
+        data_ = moved;
+        capacity_ = capacity;
     }
     void release() {
-        if (pages_ == Pages::usual)
+        if (lender_)
+            lender_.reset();
+        else
             ::operator delete(data_, alignment);
-        else if (data_)
-            free_huge({data_, capacity_});
     }
 
-    Pages pages_;
+    std::shared_ptr<HugePages> lender_;
     std::byte* data_ = nullptr;
     size_t size_ = 0;
     size_t capacity_ = 0;
 };
+
+inline AlignedBytes in_huge_pages(size_t capacity) {
+    auto pages = std::make_shared<HugePages>(capacity);
+    const std::span<std::byte> room = pages->bytes();
+    return {std::move(pages), room};
+}
 
 }  // namespace fors::journal

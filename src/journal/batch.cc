@@ -13,13 +13,13 @@ namespace fors::journal {
 
 namespace {
 
-constexpr size_t capacity_min = 4 << 10;
 constexpr size_t checksum_skips = 8;  // magic and the checksum itself
 
 }  // namespace
 
-Batch::Batch(size_t bytes)
-    : bytes_(static_cast<size_t>(round_up(std::max(capacity_min, bytes), block_bytes))) {
+Batch::Batch() : Batch(AlignedBytes(block_bytes)) {}
+
+Batch::Batch(AlignedBytes room) : bytes_(std::move(room)) {
     bytes_.append_zeros(sizeof(BatchHeader));
 }
 
@@ -125,7 +125,7 @@ std::unique_ptr<Batch> Batch::parse(Bytes bytes) {
     if (!header || !intact(bytes, *header)) return nullptr;
 
     const auto size = static_cast<size_t>(batch_bytes(*header));
-    auto batch = std::make_unique<Batch>(size);
+    auto batch = std::make_unique<Batch>(AlignedBytes(size));
     batch->bytes_.extend(size - sizeof(BatchHeader));
     std::memcpy(batch->bytes_.data(), bytes.data(), size);
     batch->number_ = header->number;

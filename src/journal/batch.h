@@ -18,8 +18,8 @@ namespace fors::journal {
 
 class Batch final : public Buffer {
 public:
-    // `bytes`: what it may come to, to be right mostly.
-    explicit Batch(size_t bytes = 0);
+    Batch();
+    explicit Batch(AlignedBytes room);  // to be built in
 
     // While it is built:
     void add(const log::Append& record);

@@ -15,6 +15,7 @@ namespace {
 
 // Gathered before they go to the file. A commit that comes meanwhile waits for no more than that.
 constexpr size_t write_bytes = 512 << 10;
+constexpr size_t pending_bytes = write_bytes + block_bytes_target + env::direct_bytes;
 constexpr size_t fetch_ahead = 4;  // runs
 
 // A run where it lies in its batch.
@@ -70,7 +71,11 @@ void fetch(Bytes frames) {
 // copy into it.
 class Writer {
 public:
-    explicit Writer(env::File& file) : file_(file) {}
+    // `bytes`: how much there is to write, about.
+    Writer(env::File& file, size_t bytes)
+        : file_(file),
+          pending_(bytes < pending_bytes ? AlignedBytes(bytes + env::direct_bytes)
+                                         : in_huge_pages(pending_bytes)) {}
 
     // Takes from the front of `source` until nothing is left or a write is due. A run longer than a
     // block is cut between records, so that a read never loads much more than it gives.
@@ -210,8 +215,7 @@ private:
     }
 
     env::File& file_;
-    AlignedBytes pending_{write_bytes + block_bytes_target + env::direct_bytes,
-                          AlignedBytes::Pages::huge};
+    AlignedBytes pending_;
     uint64_t offset_ = chunk_start_bytes;  // of the first pending byte
     std::vector<BlockEntry> blocks_;
     BlockEntry block_{};
@@ -225,7 +229,9 @@ env::Task<Result<>> write_file(env::Disk& disk, std::string path, std::vector<So
     if (!file) co_return std::unexpected(std::move(file.error()));
     auto emptied = co_await (*file)->truncate(0);
     if (!emptied) co_return emptied;
-    Writer writer(**file);
+    size_t bytes = 0;
+    for (const Source& source : sources) bytes += source.frames.size();
+    Writer writer(**file, bytes);
     if (planted(Bug::chunk_leaves_a_run_out) && sources.size() > 2)
         sources.erase(sources.begin() + 1);
     for (size_t at = 0; at < sources.size(); ++at) {

@@ -29,7 +29,8 @@ env::Task<Result<>> Journal::append(std::span<log::Append> entries) {
     if (waiting > 0 && waiting + bytes > options_.batch_bytes_max)
         co_return fail(Code::unavailable, "the disk is behind: try again");
 
-    if (!open_.batch) open_.batch = BufferRef(std::make_unique<Batch>(last_batch_bytes_));
+    if (!open_.batch)
+        open_.batch = BufferRef(std::make_unique<Batch>(memory_.open(last_batch_bytes_)));
     const int64_t now_ms = parts_.clock.wall_ms();
     // All are looked up before the first is used: the waits for memory overlap.
     found_.clear();
@@ -100,6 +101,7 @@ void Journal::flush() {
     const size_t unsynced = planted(Bug::overtaking_not_told) ? 0 : under_way_.size();
     open_batch().seal(next_batch_++, static_cast<uint32_t>(unsynced));
     last_batch_bytes_ = open_batch().size();
+    memory_.close(open_batch().bytes());
     UnderWay& one = under_way_.emplace_back(std::exchange(open_, {}));
     if (planted(Bug::acknowledged_before_sync)) {
         publish(one.batch);

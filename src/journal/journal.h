@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "env/env.h"
+#include "journal/batch_memory.h"
 #include "journal/chunk.h"
 #include "journal/segment_writer.h"
 #include "journal/shard_index.h"
@@ -221,6 +222,7 @@ private:
     Group open_;
     uint64_t next_batch_ = 1;
     size_t last_batch_bytes_ = 0;           // the next one will be alike
+    BatchMemory memory_;                    // of the open one and of those before it
     std::list<UnderWay> under_way_;         // sealed and not answered, in their order
     std::vector<env::Executor*> idle_log_;  // those that write none of them
     bool changing_segment_ = false;         // no batch may be begun
