@@ -3,8 +3,11 @@
 // ThreadSanitizer, too.
 #include "host/reactor.h"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -219,6 +222,79 @@ TEST(Reactor, several_share_a_port_and_each_serves_its_connections) {
             listeners[at].reset();
             echoes[at].reset();
         });
+}
+
+// Counts what comes until the end; one that pauses reads no more after each piece until the next
+// turn.
+class Counting final : public env::Acceptor, env::Socket::Events {
+public:
+    Counting(Reactor& reactor, bool pauses) : reactor_(reactor), pauses_(pauses) {}
+
+    void on_connection(std::unique_ptr<env::Socket> socket) override {
+        socket_ = std::move(socket);
+        socket_->start(*this);
+    }
+    void on_data(Bytes data) override {
+        bytes_ += data.size();
+        if (!pauses_) return;
+        socket_->pause_reading(true);
+        reactor_.post([this] {
+            if (socket_) socket_->pause_reading(false);
+        });
+    }
+    void on_sent() override {}
+    void on_closed() override {
+        socket_.reset();
+        ended_.count_down();
+    }
+
+    size_t bytes_at_the_end() {
+        ended_.wait();
+        return bytes_;
+    }
+
+private:
+    Reactor& reactor_;
+    const bool pauses_;
+    std::unique_ptr<env::Socket> socket_;
+    size_t bytes_ = 0;
+    std::latch ended_{1};
+};
+
+// Connects, sends and ends in one go.
+void send_and_end(const env::Endpoint& to, size_t bytes) {
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{
+        .sin_family = AF_INET, .sin_port = htons(to.port), .sin_addr = {}, .sin_zero = {}};
+    inet_pton(AF_INET, to.host.c_str(), &address.sin_addr);
+    ASSERT_EQ(connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+    const std::string all(bytes, 'b');
+    for (size_t sent = 0; sent < bytes;) {
+        const ssize_t taken = send(fd, all.data() + sent, bytes - sent, MSG_NOSIGNAL);
+        ASSERT_GT(taken, 0);
+        sent += static_cast<size_t>(taken);
+    }
+    shutdown(fd, SHUT_WR);
+    char last = 0;
+    EXPECT_LE(recv(fd, &last, 1, 0), 0);  // the other side is gone
+    close(fd);
+}
+
+// Little, more than one turn reads, and the end that came with it.
+TEST(Reactor, all_that_was_sent_is_read_and_then_the_end) {
+    for (const size_t bytes : {0UL, 10UL, 256UL << 10, 5UL << 20, (5UL << 20) + 1}) {
+        Running serving;
+        Counting counting(serving.reactor, bytes % 2 == 1);
+        std::unique_ptr<env::Listener> listener;
+        env::Endpoint endpoint{"127.0.0.1", 0};
+        serving.at([&] {
+            listener = *serving.reactor.listen(endpoint, counting);
+            endpoint = listener->endpoint();
+        });
+        send_and_end(endpoint, bytes);
+        EXPECT_EQ(counting.bytes_at_the_end(), bytes);
+        serving.at([&] { listener.reset(); });
+    }
 }
 
 }  // namespace
