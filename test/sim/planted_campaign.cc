@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Mutation of ourselves: each planted bug (base/planted.h) must be found by the campaign within so
-// many seeds. FORS_SEEDS=N (default 400) is how many; FORS_BUG=name tries that one alone.
+// many seeds. FORS_SEEDS=N (default 600) is how many; FORS_BUG=name tries that one alone.
 #include <cstdio>
 #include <cstdlib>
 
@@ -28,7 +28,7 @@ bool try_bug(Bug bug, uint64_t seeds) {
 
 int main() {
     const char* seeds_text = std::getenv("FORS_SEEDS");
-    const uint64_t seeds = seeds_text ? std::strtoull(seeds_text, nullptr, 10) : 400;
+    const uint64_t seeds = seeds_text ? std::strtoull(seeds_text, nullptr, 10) : 600;
     const char* only = std::getenv("FORS_BUG");
     int missed = 0;
     std::printf("%-34s %6s %5s  %s\n", "bug", "", "seed", "what the checker said");
