@@ -97,6 +97,11 @@ env::Task<Result<std::optional<SegmentHeader>>> read_header(env::Disk& disk, std
     co_return header;
 }
 
+// Or what looks like one.
+bool batch_at(Bytes bytes, uint64_t at) {
+    return at < bytes.size() && Batch::header_of(bytes.subspan(at)).has_value();
+}
+
 }  // namespace
 
 env::Task<Result<>> Journal::recover_segments() {
@@ -185,9 +190,6 @@ env::Task<Result<uint64_t>> Journal::replay_segment(FoundSegment segment, const 
         unsynced.add(*one.batch, one.at);
         replay(std::move(one.batch), segment.path);
     };
-    const auto batch_at = [&](uint64_t at) {  // or what looks like one
-        return at < bytes.size() && Batch::header_of(bytes.subspan(at)).has_value();
-    };
     std::optional<uint64_t> bad;      // damage when a good batch follows
     std::optional<Place> overtaking;  // but not when a crash may have left the two so
     for (uint64_t at = block_bytes; at < bytes.size();) {
@@ -206,7 +208,7 @@ env::Task<Result<uint64_t>> Journal::replay_segment(FoundSegment segment, const 
             continue;
         }
         const uint64_t size = batch->size();
-        if (planted(Bug::last_batch_not_replayed) && !batch_at(at + size)) break;
+        if (planted(Bug::last_batch_not_replayed) && !batch_at(bytes, at + size)) break;
         const uint64_t known =
             std::max({last_batch, segment.header.first_batch - 1, chunked_through_});
         Place one{std::move(batch), at, std::exchange(bad, std::nullopt)};
@@ -215,7 +217,7 @@ env::Task<Result<uint64_t>> Journal::replay_segment(FoundSegment segment, const 
         else
             take(std::move(one));
         at += size;
-        if (planted(Bug::replay_stops_at_a_hole) && !batch_at(at)) break;
+        if (planted(Bug::replay_stops_at_a_hole) && !batch_at(bytes, at)) break;
     }
     if (!next) {
         if (overtaking) {
