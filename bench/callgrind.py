@@ -121,8 +121,8 @@ class Callgrind:
 
     def settle(self):
         """Waits until it has nothing to do."""
-        before = None
-        while (now := cpu_seconds(self._server.pid)) != before:
+        before, give_up = None, time.monotonic() + START_SECONDS_MAX
+        while (now := cpu_seconds(self._server.pid)) != before and time.monotonic() < give_up:
             before = now
             time.sleep(SETTLE_SECONDS)
 

@@ -6,13 +6,13 @@
 namespace fors::host {
 namespace {
 
-TEST(Clock, TheCoarseOneIsBehindTheSteadyOneByMillisecondsAtMost) {
+TEST(Clock, TheCoarseOneIsBehindTheSteadyOneByLittle) {
     const Clock clock;
     const auto before = clock.steady();
     const auto coarse = clock.steady_coarse();
     const auto after = clock.steady();
     EXPECT_LE(coarse, after);
-    EXPECT_GE(coarse, before - std::chrono::milliseconds(50));  // a tick is ten at most
+    EXPECT_GE(coarse, before - std::chrono::seconds(1));  // a tick, and what a busy machine adds
 }
 
 }  // namespace
