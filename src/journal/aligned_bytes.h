@@ -18,6 +18,8 @@ namespace fors::journal {
 
 class AlignedBytes {
 public:
+    static constexpr size_t lent_bytes_min = 256 << 10;
+
     explicit AlignedBytes(size_t capacity) { move_to(capacity); }
     // In memory of somebody else's, which it keeps alive. Grown beyond `room` it moves to its own.
     AlignedBytes(std::shared_ptr<HugePages> lender, std::span<std::byte> room)
@@ -39,6 +41,7 @@ public:
     std::byte* data() { return data_; }
     const std::byte* data() const { return data_; }
     size_t size() const { return size_; }
+    bool lent() const { return lender_ != nullptr; }
     operator Bytes() const { return {data_, size_}; }
 
     // Room for `bytes` more at the end; uninitialised.
@@ -59,9 +62,11 @@ public:
         size_ -= count;
         std::memmove(data_, data_ + count, size_);
     }
-    // Gives memory back when more than a quarter of it is unused, and is its own.
+    // Gives memory of its own back when more than a quarter of it is unused. Somebody else's is
+    // kept, unless it is so little that a copy costs less than what it would keep alive.
     void shrink_to_fit() {
-        if (!lender_ && capacity_ - size_ > capacity_ / 4) move_to(size_);
+        const bool moves = lender_ ? size_ < lent_bytes_min : capacity_ - size_ > capacity_ / 4;
+        if (moves) move_to(size_);
     }
 
 private:

@@ -2,6 +2,7 @@
 #include "journal/batch_memory.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "journal/format.h"
 
@@ -9,19 +10,19 @@ namespace fors::journal {
 
 namespace {
 
-// Of smaller batches there are many, and a server that is hardly used would hold 2 MiB for one.
-constexpr size_t large_bytes = 256 << 10;
 constexpr size_t lent_bytes = 8 << 20;  // a block
 
 }  // namespace
 
 AlignedBytes BatchMemory::open(size_t bytes) {
-    if (bytes < large_bytes) {
+    // Of small batches there are many, and a server that is hardly used would hold 2 MiB for one.
+    const size_t larger = std::max(bytes, std::exchange(before_, bytes));
+    if (larger < AlignedBytes::lent_bytes_min) {
         block_ = nullptr;
         return AlignedBytes(std::max(bytes, size_t{block_bytes}));
     }
-    if (!block_ || block_->bytes().size() - used_ < bytes) {
-        block_ = std::make_shared<HugePages>(std::max(lent_bytes, bytes));
+    if (!block_ || block_->bytes().size() - used_ < larger) {
+        block_ = std::make_shared<HugePages>(std::max(lent_bytes, larger));
         used_ = 0;
     }
     return AlignedBytes(block_, block_->bytes().subspan(used_));

@@ -14,14 +14,17 @@ namespace fors::journal {
 // Not thread-safe; what it gives may be freed by any thread.
 class BatchMemory {
 public:
-    // Room for a batch of about `bytes`. It is lent until close(): there is one open batch.
+    // Room for a batch of about `bytes`: as large as the one before, since those that are written
+    // side by side may be large and small in turn, two are looked at. It is lent until close():
+    // there is one open batch.
     AlignedBytes open(size_t bytes);
     // It is as large as this now: what lies behind it is for the next one.
     void close(Bytes batch);
 
 private:
     std::shared_ptr<HugePages> block_;
-    size_t used_ = 0;  // of the block
+    size_t used_ = 0;    // of the block
+    size_t before_ = 0;  // asked for the last time
 };
 
 }  // namespace fors::journal

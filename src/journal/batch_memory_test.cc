@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 namespace fors::journal {
@@ -16,6 +17,7 @@ constexpr size_t large = 512 << 10;
 AlignedBytes built(BatchMemory& memory, size_t expected, size_t bytes, int filling) {
     AlignedBytes batch = memory.open(expected);
     std::memset(batch.extend(bytes), filling, bytes);
+    batch.shrink_to_fit();
     memory.close(batch);
     return batch;
 }
@@ -60,10 +62,28 @@ TEST(BatchMemory, ABlockThatIsFullLivesAsLongAsItsBatches) {
 
 TEST(BatchMemory, SmallOnesHaveMemoryOfTheirOwn) {
     BatchMemory memory;
-    const AlignedBytes first = built(memory, large, large, 1);
-    const AlignedBytes second = built(memory, 4096, 4096, 2);
-    EXPECT_TRUE(second.data() < first.data() || second.data() >= first.data() + (8 << 20));
-    EXPECT_TRUE(is_all(first, 1) && is_all(second, 2));
+    for (const size_t bytes : {size_t{4096}, size_t{4096}, large}) {
+        const AlignedBytes batch = built(memory, 4096, bytes, 1);
+        EXPECT_FALSE(batch.lent());
+        EXPECT_TRUE(is_all(batch, 1));
+    }
+}
+
+// A small one that had the block would keep all of it.
+TEST(BatchMemory, LargeAndSmallInTurnTheLargeOnesShareABlockAndNoSmallOneIsInIt) {
+    BatchMemory memory;
+    std::vector<AlignedBytes> batches;
+    size_t expected = large;
+    for (int number = 0; number < 8; ++number) {
+        const size_t bytes = number % 2 == 0 ? large : 4096;
+        batches.push_back(built(memory, std::exchange(expected, bytes), bytes, number));
+    }
+    for (size_t at = 0; at < batches.size(); ++at) {
+        EXPECT_EQ(batches[at].lent(), at % 2 == 0) << at;
+        EXPECT_TRUE(is_all(batches[at], static_cast<int>(at))) << at;
+    }
+    for (size_t at = 2; at < batches.size(); at += 2)
+        EXPECT_EQ(batches[at].data(), batches[at - 2].data() + large) << at;
 }
 
 }  // namespace
