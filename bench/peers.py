@@ -16,6 +16,7 @@ from clients import client_of, make_stream
 from gets import RECORDS, tip_requests
 from ideal import ideal
 from machine import PINNED, fors, memory_mib
+from puts import requests_for
 from support.fors_server import VERIFIED_CREDENTIALS as OURS
 from support.fors_server import free_port
 from turns import Contender, row_of, take_turns
@@ -94,10 +95,7 @@ def put_requests(operation, bodies):
 
     def make(path, endpoint, credentials):
         make_stream(client_of(endpoint, credentials), STREAM, SHARDS)
-        load.write_requests(
-            path, (load.request(endpoint, operation, body, credentials) for body in bodies)
-        )
-        return path
+        return requests_for(path, endpoint, operation, bodies, credentials)
 
     return make
 
@@ -140,11 +138,8 @@ def running(peer):
 
 def of_the_ideal(reference, folder):
     """Single puts to the ideal server, which knows all streams: how far the disk lets anyone go."""
-    path = Path(folder) / "P7-ideal"
-    bodies = load.put_record(STREAM, 1024)
-    load.write_requests(
-        path, (load.request(reference.endpoint, "PutRecord", body, OURS) for body in bodies)
-    )
+    path, bodies = Path(folder) / "P7-ideal", load.put_record(STREAM, 1024)
+    requests_for(path, reference.endpoint, "PutRecord", bodies, OURS)
     return Contender(reference.endpoint, reference.pid, path)
 
 

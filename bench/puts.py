@@ -29,10 +29,10 @@ CASES = {
 }
 
 
-def requests_for(path, endpoint, operation, bodies):
+def requests_for(path, endpoint, operation, bodies, credentials=CREDENTIALS):
     """Writes them, signed; the path."""
     load.write_requests(
-        path, (load.request(endpoint, operation, body, CREDENTIALS) for body in bodies)
+        path, (load.request(endpoint, operation, body, credentials) for body in bodies)
     )
     return path
 

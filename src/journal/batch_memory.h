@@ -14,9 +14,9 @@ namespace fors::journal {
 // Not thread-safe; what it gives may be freed by any thread.
 class BatchMemory {
 public:
-    // Room for a batch of about `bytes`: as large as the one before, since those that are written
-    // side by side may be large and small in turn, two are looked at. It is lent until close():
-    // there is one open batch.
+    // Room for a batch of about `bytes`. What was asked for the last time counts as well: batches
+    // that are written side by side may be large and small in turn. It is lent until close(): there
+    // is one open batch.
     AlignedBytes open(size_t bytes);
     // It is as large as this now: what lies behind it is for the next one.
     void close(Bytes batch);
