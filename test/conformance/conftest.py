@@ -25,7 +25,7 @@ def wait_active(kinesis, name):
         answer = kinesis.call("DescribeStreamSummary", StreamName=name).ok()
         if answer["StreamDescriptionSummary"]["StreamStatus"] == "ACTIVE":
             return answer["StreamDescriptionSummary"]
-        time.sleep(0.05)
+        time.sleep(0.1)
     pytest.fail(f"{name} did not become ACTIVE")
 
 
@@ -34,7 +34,7 @@ def wait_gone(kinesis, name):
     for _ in range(300):
         if kinesis.call("DescribeStreamSummary", StreamName=name).status == 400:
             return
-        time.sleep(0.05)
+        time.sleep(0.1)
     pytest.fail(f"{name} did not go away")
 
 

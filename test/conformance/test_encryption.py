@@ -44,7 +44,7 @@ def wait_active(kinesis, name):
         answer = kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]
         if answer["StreamStatus"] == "ACTIVE":
             return answer
-        time.sleep(0.02)
+        time.sleep(0.1)
 
 
 def start(kinesis, stream, key_id):

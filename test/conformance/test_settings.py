@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What can be set on a stream later: record size, mode, distribution, tags by ARN."""
 
+import time
 import uuid
 
 import pytest
@@ -25,10 +26,11 @@ def summary_of(kinesis, name):
 
 
 def until_active(kinesis, name):
-    for _ in range(2000):
+    for _ in range(300):
         summary = summary_of(kinesis, name)
         if summary["StreamStatus"] == "ACTIVE":
             return summary
+        time.sleep(0.1)
     raise AssertionError("it never became ACTIVE")
 
 

@@ -98,7 +98,7 @@ def wait_active(kinesis, stream):
         answer = kinesis.call("DescribeStreamSummary", StreamName=stream).ok()
         if answer["StreamDescriptionSummary"]["StreamStatus"] == "ACTIVE":
             return answer["StreamDescriptionSummary"]
-        time.sleep(0.02)
+        time.sleep(0.1)
     raise AssertionError(f"{stream} did not become ACTIVE")
 
 

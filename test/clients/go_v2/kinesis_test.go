@@ -378,6 +378,7 @@ func TestPushOverASplit(t *testing.T) {
 		if described.ConsumerDescription.ConsumerStatus == types.ConsumerStatusActive {
 			break
 		}
+		time.Sleep(100 * time.Millisecond) // it may be called 20 times a second
 	}
 	put := func(text string) {
 		_, err := k.PutRecord(ctx, &kinesis.PutRecordInput{

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import * as kinesis from "@aws-sdk/client-kinesis";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 
@@ -82,7 +83,8 @@ const cases = {
     const { StreamDescriptionSummary: { StreamARN } } = await send(client, "DescribeStreamSummary", { StreamName });
     const { Consumer } = await send(client, "RegisterStreamConsumer", { StreamARN, ConsumerName: "app" });
     const named = { ConsumerARN: Consumer.ConsumerARN };
-    while ((await send(client, "DescribeStreamConsumer", named)).ConsumerDescription.ConsumerStatus !== "ACTIVE");
+    while ((await send(client, "DescribeStreamConsumer", named)).ConsumerDescription.ConsumerStatus !== "ACTIVE")
+      await pause(100); // it may be called 20 times a second
     const heard = [];
     const listen = async (ShardId, whenHeard) => {
       const { EventStream } = await send(client, "SubscribeToShard", {

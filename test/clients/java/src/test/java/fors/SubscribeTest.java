@@ -65,7 +65,7 @@ class SubscribeTest {
                     .join().consumer().consumerARN();
             while (k.describeStreamConsumer(b -> b.consumerARN(consumer)).join()
                     .consumerDescription().consumerStatus() != ConsumerStatus.ACTIVE) {
-                Thread.onSpinWait();
+                TimeUnit.MILLISECONDS.sleep(100); // it may be called 20 times a second
             }
 
             BlockingQueue<SubscribeToShardEvent> events = new LinkedBlockingQueue<>();

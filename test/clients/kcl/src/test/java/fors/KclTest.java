@@ -26,7 +26,6 @@ import software.amazon.awssdk.services.cloudwatch.CloudWatchAsyncClient;
 import software.amazon.awssdk.services.dynamodb.DynamoDbAsyncClient;
 import software.amazon.awssdk.services.kinesis.KinesisAsyncClient;
 import software.amazon.awssdk.services.kinesis.model.Shard;
-import software.amazon.awssdk.services.kinesis.model.StreamStatus;
 import software.amazon.kinesis.common.ConfigsBuilder;
 import software.amazon.kinesis.common.InitialPositionInStream;
 import software.amazon.kinesis.common.InitialPositionInStreamExtended;
@@ -124,13 +123,6 @@ class KclTest {
         }
     }
 
-    static void untilActive(String stream) {
-        while (kinesis.describeStreamSummary(b -> b.streamName(stream)).join()
-                .streamDescriptionSummary().streamStatus() != StreamStatus.ACTIVE) {
-            Thread.onSpinWait();
-        }
-    }
-
     static void put(String stream, int first) {
         for (int n = first; n < first + PART; n++) {
             int number = n;
@@ -156,7 +148,7 @@ class KclTest {
     void aWorkerFollowsAStreamOverSplitAndMerge(boolean fanOut) throws Exception {
         String stream = "kcl-" + UUID.randomUUID();
         kinesis.createStream(b -> b.streamName(stream).shardCount(1)).join();
-        untilActive(stream);
+        Streams.untilActive(kinesis, stream);
         String application = "app-" + UUID.randomUUID();
         Scheduler scheduler = scheduler(application, stream, fanOut);
         Thread worker = new Thread(scheduler, "worker");
@@ -168,7 +160,7 @@ class KclTest {
         kinesis.splitShard(b -> b.streamName(stream).shardToSplit(only)
                 .newStartingHashKey("170141183460469231731687303715884105728")).join();
         put(stream, PART);
-        untilActive(stream);
+        Streams.untilActive(kinesis, stream);
         await(2 * PART);
         List<Shard> two = openShards(stream);
         assertEquals(2, two.size());

@@ -21,7 +21,6 @@ import software.amazon.awssdk.services.kinesis.KinesisClient;
 import software.amazon.awssdk.services.kinesis.model.GetRecordsResponse;
 import software.amazon.awssdk.services.kinesis.model.Shard;
 import software.amazon.awssdk.services.kinesis.model.ShardIteratorType;
-import software.amazon.awssdk.services.kinesis.model.StreamStatus;
 import software.amazon.kinesis.producer.KinesisProducer;
 import software.amazon.kinesis.producer.KinesisProducerConfiguration;
 import software.amazon.kinesis.producer.UserRecordResult;
@@ -32,13 +31,6 @@ import software.amazon.kinesis.retrieval.KinesisClientRecord;
 class KplTest {
     static final int KEYS = 11;
     static final int PART = 1000;
-
-    static void untilActive(KinesisClient k, String stream) {
-        while (k.describeStreamSummary(b -> b.streamName(stream)).streamDescriptionSummary()
-                .streamStatus() != StreamStatus.ACTIVE) {
-            Thread.onSpinWait();
-        }
-    }
 
     static void put(KinesisProducer producer, String stream, int first) throws Exception {
         List<Future<UserRecordResult>> puts = new ArrayList<>();
@@ -72,7 +64,7 @@ class KplTest {
         String stream = "kpl-" + UUID.randomUUID();
         try (KinesisClient k = KinesisClient.create()) {
             k.createStream(b -> b.streamName(stream).shardCount(1));
-            untilActive(k, stream);
+            Streams.untilActive(k, stream);
             KinesisProducer producer = new KinesisProducer(new KinesisProducerConfiguration()
                     .setKinesisEndpoint(server.getHost()).setKinesisPort(server.getPort())
                     .setCloudwatchEndpoint(server.getHost()).setCloudwatchPort(server.getPort())
