@@ -14,9 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
+from fuzz import corpora
+
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "build" / "test-results"
 SUITE_SECONDS_MAX = int(os.environ.get("FORS_SUITE_SECONDS_MAX", "900"))
+FAILURE_CHARACTERS_MAX = 800  # at the end, where all failures are listed
 IN_CI = bool(os.environ.get("CI"))
 PYTEST_FOLDERS = ("tidy", "lint", "conformance", "e2e", "security", "kill", "budget")
 SUITES = ("unit", "sim", "fuzz", "clients", *PYTEST_FOLDERS)
@@ -89,11 +92,8 @@ def client_jobs():
 
 def fuzz_jobs():
     """Each fuzz target replays its corpus."""
-    for source in sorted(ROOT.glob("src/*/*_fuzz.cc")):
-        target = f"{source.parent.name}_{source.stem}"
-        corpus = ROOT / "test" / "fuzz" / "corpus" / source.stem
-        replay = ["-runs=0", str(corpus)] if corpus.is_dir() else ["-runs=10000"]
-        yield Job("fuzz", f"fuzz/{target}", [str(ROOT / "build/fuzz" / target), *replay])
+    for target in corpora.targets():
+        yield Job("fuzz", f"fuzz/{target.name}", [target.binary, "-runs=0", *target.starts_from()])
 
 
 def named(candidates, suite, texts):
@@ -161,14 +161,29 @@ def single_case(job, outcome, text, seconds=0.0):
     )
 
 
-def count(job):
-    """(passed, failed, skipped) of a job by the cases in its JUnit file and those it put beside it.
+def cases(job):
+    """The test cases in a job's JUnit file and in those that it put beside it.
 
     A suite that runs more than once names the others like the first: NAME-SOMETHING.xml.
     """
+    for xml in (job.xml, *sorted(RESULTS.glob(f"{job.xml.stem}-*.xml"))):
+        yield from ElementTree.parse(xml).iter("testcase")
+
+
+def failures(job):
+    """The failed cases of a job, each with the beginning of what it says."""
+    for case in cases(job):
+        for child in case:
+            if child.tag in ("failure", "error"):
+                says = child.get("message") or child.text or ""
+                says = says.strip()[:FAILURE_CHARACTERS_MAX]
+                yield f"{case.get('classname')}: {case.get('name')}: {says}"
+
+
+def count(job):
+    """(passed, failed, skipped) of a job."""
     passed = failed = skipped = 0
-    files = [job.xml, *sorted(RESULTS.glob(f"{job.xml.stem}-*.xml"))]
-    for case in (case for xml in files for case in ElementTree.parse(xml).iter("testcase")):
+    for case in cases(job):
         kinds = {child.tag for child in case}
         if kinds & {"failure", "error"}:
             failed += 1
@@ -268,10 +283,10 @@ def main(arguments):
         print(f"    {job.name}: {told(*counts)}, {time.monotonic() - started:.1f} s")
         totals = [sum(pair) for pair in zip(totals, counts)]
         if failed:
-            bad.append(job.name)
+            bad.append(job)
     print(f"\n{time.monotonic() - began:.0f} s; results in {RESULTS.relative_to(ROOT)}/")
-    for name in bad:
-        print(f"failed: {name}")
+    for job in bad:
+        print(f"failed: {job.name}", *failures(job), sep="\n  ")
     print(told(*totals), flush=True)
     return 1 if totals[1] or not totals[0] else 0
 
