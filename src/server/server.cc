@@ -329,7 +329,6 @@ void Server::check_timeouts() {
 
 void Server::shut_down(std::function<void()> drained) {
     stopping_ = true;
-    drained_ = std::move(drained);
     if (listener_) listener_->take_waiting();
     listener_.reset();
     std::vector<uint64_t> ids;
@@ -337,6 +336,7 @@ void Server::shut_down(std::function<void()> drained) {
     for (const auto& [id, connection] : connections_) ids.push_back(id);
     for (uint64_t id : ids)
         if (Connection* connection = find(id)) connection->shut_down();
+    drained_ = std::move(drained);  // not before all were asked for what has arrived
     env_.executor.post([this] { check_drained(); });
 }
 

@@ -105,6 +105,8 @@ public:
         Events* events = nullptr;
         std::string sent;
         size_t taken = 0;
+        std::string arrived;  // and not looked at yet
+        bool left = false;
     };
     explicit Wire(State& state) : state_(state) {}
     ~Wire() override { state_.events = nullptr; }
@@ -112,7 +114,11 @@ public:
     void send(std::string bytes) override { state_.sent += bytes; }
     size_t unsent_bytes() const override { return state_.sent.size() - state_.taken; }
     void pause_reading(bool) override {}
-    void take_arrived() override {}
+    void take_arrived() override {
+        if (state_.left) return state_.events->on_closed();
+        const std::string bytes = std::exchange(state_.arrived, "");
+        if (!bytes.empty()) state_.events->on_data(as_bytes(bytes));
+    }
     void finish() override {}
     std::string peer() const override { return "test"; }
 
@@ -136,28 +142,34 @@ public:
     }
 };
 
+constexpr std::string_view listen_request =
+    "POST / HTTP/1.1\r\nhost: t\r\ncontent-type: application/x-amz-json-1.1\r\n"
+    "x-amz-target: Test.Listen\r\nx-amz-date: 20231114T221320Z\r\n"
+    "authorization: AWS4-HMAC-SHA256 Credential=t/20231114/us-east-1/t/aws4_request, "
+    "SignedHeaders=host, Signature=0\r\ncontent-length: 2\r\n\r\n{}";
+
 class EventsOverHttp : public testing::Test {
 protected:
     void TearDown() override {
         if (wire.events) wire.events->on_closed();
         world.run_for(100ms);
     }
-    // A client that has asked, and the server's first turns.
-    void ask(int events) {
+    void begin(int events) {
         ticker_ = std::make_unique<Ticker>(events);
         router_ = std::make_unique<core::Router>(
             env(), *verifier_, std::vector<core::Service*>{ticker_.get()},
             std::vector<core::Page>{}, meter_, core::RouterOptions{});
         server_ = std::make_unique<Server>(env(), *router_, nullptr, meter_, Options{});
-        home_.post([this] {
-            ASSERT_TRUE(server_->listen({}));
-            server_->on_connection(std::make_unique<Wire>(wire));
-            wire.events->on_data(as_bytes(std::string_view(
-                "POST / HTTP/1.1\r\nhost: t\r\ncontent-type: application/x-amz-json-1.1\r\n"
-                "x-amz-target: Test.Listen\r\nx-amz-date: 20231114T221320Z\r\n"
-                "authorization: AWS4-HMAC-SHA256 Credential=t/20231114/us-east-1/t/aws4_request, "
-                "SignedHeaders=host, Signature=0\r\ncontent-length: 2\r\n\r\n{}")));
-        });
+        home_.post([this] { ASSERT_TRUE(server_->listen({})); });
+    }
+    void connect(Wire::State& state) {
+        home_.post([&] { server_->on_connection(std::make_unique<Wire>(state)); });
+    }
+    // A client that has asked, and the server's first turns.
+    void ask(int events) {
+        begin(events);
+        connect(wire);
+        home_.post([this] { wire.events->on_data(as_bytes(listen_request)); });
         world.run_for(100ms);
     }
     // The client takes so much.
@@ -240,6 +252,28 @@ TEST_F(EventsOverHttp, a_server_that_shuts_down_ends_them_in_order) {
     server_->shut_down([&] { drained = true; });
     world.run_for(100ms);
     EXPECT_TRUE(wire.sent.ends_with("0\r\n\r\n"));
+    take(1 << 20);
+    world.run_for(2s);
+    EXPECT_TRUE(drained);
+}
+
+// Clients that leave meanwhile don't make the server believe that it has heard them all.
+TEST_F(EventsOverHttp, what_has_arrived_is_answered_by_a_server_that_shuts_down) {
+    begin(1);
+    Wire::State one, another;
+    connect(one);
+    connect(wire);
+    connect(another);
+    world.run_for(100ms);
+    one.left = another.left = true;
+    wire.arrived = listen_request.substr(0, listen_request.size() - 1);
+    bool drained = false;
+    server_->shut_down([&] { drained = true; });
+    world.run_for(100ms);
+    EXPECT_FALSE(drained);
+    wire.events->on_data(as_bytes(listen_request.substr(listen_request.size() - 1)));
+    world.run_for(100ms);
+    EXPECT_TRUE(wire.sent.starts_with("HTTP/1.1 200"));
     take(1 << 20);
     world.run_for(2s);
     EXPECT_TRUE(drained);
