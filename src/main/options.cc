@@ -2,17 +2,22 @@
 // The one table of settings.
 #include "options.h"
 
+#include "settings_file.h"
+
 namespace fors {
 
 void add_options(CLI::App& serve, ServeOptions& options) {
-    serve.set_config("--config", "", "Settings file (INI or TOML: name=value a line)")
-        ->envname("FORS_CONFIG");
     const auto add = [&](const char* name, auto& value, const char* help) {
         std::string variable = "FORS_";
         for (const char c : std::string_view(name).substr(2))
             variable.push_back(c == '-' ? '_' : static_cast<char>(std::toupper(c)));
         return serve.add_option(name, value, help)->envname(variable)->capture_default_str();
     };
+    add("--config", options.config,
+        "File of settings, a line name=value for each (TOML); flags and environment go before");
+    serve.parse_complete_callback([&serve, &options] {
+        if (!options.config.empty()) take_settings(serve, options.config);
+    });
     add("--data", options.data, "Directory of the data; made when missing");
     add("--listen", options.listen, "Numeric address and port; port 0 takes a free one");
     add("--limits", options.limits,
@@ -44,7 +49,7 @@ void add_options(CLI::App& serve, ServeOptions& options) {
         "Seconds after which a client that takes nothing of its answers is cut off")
         ->check(CLI::Range(1, 86'400));
     add("--transition-ms", options.transition_ms,
-        "How long CREATING and DELETING last under --limits aws");
+        "How long CREATING, UPDATING and DELETING last under --limits aws");
     serve.add_flag("--ephemeral", options.ephemeral, "Keep everything in memory, touch no files")
         ->envname("FORS_EPHEMERAL");
     serve.add_flag("--strict", options.strict, "Refuse unknown members of requests")

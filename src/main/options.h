@@ -11,6 +11,7 @@
 namespace fors {
 
 struct ServeOptions {
+    std::string config;  // the file
     std::string data = "fors-data";
     std::string listen = "127.0.0.1:4566";
     std::string limits = "aws";

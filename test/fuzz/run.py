@@ -77,10 +77,10 @@ class Campaign:
 
     def work(self):
         while target := self.take():
-            if self.fuzz(target, max(1, min(SLICE_SECONDS, round(self.missing(target))))):
-                self.free.append(target)
-            else:
-                self.failed.append(target)
+            seconds = max(1, min(SLICE_SECONDS, round(self.missing(target))))
+            to = self.free if self.fuzz(target, seconds) else self.failed
+            with self.lock:
+                to.append(target)
 
     def fuzz(self, target, seconds):
         """Whether nothing was found."""
@@ -156,7 +156,7 @@ def main():
     campaign.run(options.jobs)
     print("\n".join(ledger.table(targets)))
     for target in campaign.failed:
-        print(f"failed: {target.name}; its input is build/fuzz/{target.name}.*")
+        print(f"failed: {target.name}; its input and log are build/fuzz/{target.name}.*")
     return 1 if campaign.failed else 0
 
 
