@@ -291,6 +291,7 @@ void ReactorListener::accept(int most) {
 // Out of descriptors or memory: the connection stays in the backlog; asking again at once would
 // only spin.
 void ReactorListener::pause_accepting() {
+    reactor_.cancel(resume_timer_);
     reactor_.change(fd_, 0, handle_);
     resume_timer_ = reactor_.after(std::chrono::milliseconds(50),
                                    [this] { reactor_.change(fd_, EPOLLIN, handle_); });

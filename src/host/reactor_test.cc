@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -281,6 +282,40 @@ void send_and_end(const env::Endpoint& to, size_t bytes) {
 }
 
 // Little, more than one turn reads, and the end that came with it.
+// It was told twice that there is none for a connection; of the first time a timer was left, which
+// came after the listener's end.
+TEST(Reactor, a_listener_that_lacks_descriptors_may_go) {
+    struct Refuser final : env::Acceptor {
+        void on_connection(std::unique_ptr<env::Socket>) override { ++accepted; }
+        int accepted = 0;
+    } refuser;
+    Running running;
+    std::unique_ptr<env::Listener> listener;
+    running.at([&] { listener = *running.reactor.listen({"127.0.0.1", 0}, refuser); });
+    const int client = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(listener->endpoint().port);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    running.at([&] {
+        rlimit limit{};
+        getrlimit(RLIMIT_NOFILE, &limit);
+        rlimit none = limit;
+        none.rlim_cur = 3;
+        setrlimit(RLIMIT_NOFILE, &none);
+        connect(client, reinterpret_cast<const sockaddr*>(&to), sizeof(to));
+        listener->take_waiting();
+        listener->take_waiting();
+        setrlimit(RLIMIT_NOFILE, &limit);
+        listener.reset();
+    });
+    std::latch later(1);
+    running.at([&] { running.reactor.after(100ms, [&] { later.count_down(); }); });
+    later.wait();
+    close(client);
+    EXPECT_EQ(refuser.accepted, 0);
+}
+
 TEST(Reactor, all_that_was_sent_is_read_and_then_the_end) {
     for (const size_t bytes : {0UL, 10UL, 256UL << 10, 5UL << 20, (5UL << 20) + 1}) {
         Running serving;
