@@ -75,9 +75,9 @@ public:
     // Empty: anywhere. Good until the next call of anything here.
     virtual std::span<std::byte> input_space() { return {}; }
 
-    // False while requests already here wait for answers to earlier ones (Limits::pipelined_max):
-    // read no more from the socket till it is true again. Whoever goes on feeding nevertheless is
-    // cut off when the waiting bytes exceed the largest request.
+    // False while requests already here wait, for answers to earlier ones (Limits::pipelined_max)
+    // or for those to be taken: read no more from the socket till it is true again. Whoever goes on
+    // feeding nevertheless is cut off when the waiting bytes exceed the largest request.
     virtual bool wants_input() const = 0;
 
     // Answers a request; unknown or cancelled streams are ignored. In HTTP/1.1 an answer may make
@@ -86,8 +86,9 @@ public:
     virtual void respond(StreamId stream, Response response) = 0;
 
     // An answer whose body comes in pieces (event streams): head, then any number of writes, then
-    // end. The body of the head is the first piece.
-    virtual void begin(StreamId stream, Response head) = 0;
+    // end. The body of the head is the first piece. False: the stream is unknown or was cancelled,
+    // and all that is written to it is thrown away.
+    virtual bool begin(StreamId stream, Response head) = 0;
     virtual void write(StreamId stream, std::string piece) = 0;
     virtual void end(StreamId stream) = 0;
     // Bytes of that stream's pieces that flow control still holds back here: the measure for slow

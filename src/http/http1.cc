@@ -12,12 +12,20 @@
 
 namespace fors::http {
 
+namespace {
+
+// Of answers that were not taken yet; beyond it, requests wait.
+constexpr size_t output_bytes_max = 4 << 20;
+
+}  // namespace
+
 Http1::Http1(const Limits& limits, Events& events)
     : limits_(limits), events_(events), parser_(limits) {}
 
 bool Http1::feed(Bytes in) {
     FORS_ASSERT(!parsing_);  // not from inside on_request()
     if (finished()) return false;
+    if (deaf_) return true;
     if (backlog_.empty()) parse(in);
     append(backlog_, in);
     // Deaf to wants_input(): a peer that never reads its answers must not fill our memory.
@@ -30,14 +38,16 @@ std::span<std::byte> Http1::input_space() {
     return parser_.body_space();
 }
 
-bool Http1::wants_input() const {
-    return backlog_.empty() && exchanges_.size() < limits_.pipelined_max;
+bool Http1::wants_input() const { return backlog_.empty() && has_room(); }
+
+bool Http1::has_room() const {
+    return exchanges_.size() < limits_.pipelined_max && output_.size() < output_bytes_max;
 }
 
 // Parses until `in` is used up or must wait.
 void Http1::parse(Bytes& in) {
     parsing_ = true;
-    while (!in.empty() && exchanges_.size() < limits_.pipelined_max) {
+    while (!in.empty() && has_room()) {
         if (closed_ && !swallowing()) break;
         const Http1Parser::Event event = parser_.parse(in);
         if (parser_.refused()) answer_refusal();
@@ -84,7 +94,7 @@ void Http1::continue_if_wanted() {
 
 // Waits for room for many requests, since what is left over is moved to the front each time.
 void Http1::parse_backlog() {
-    if (backlog_.empty() || exchanges_.size() > limits_.pipelined_max / 2) return;
+    if (backlog_.empty() || exchanges_.size() > limits_.pipelined_max / 2 || !has_room()) return;
     std::string waiting = std::exchange(backlog_, {});
     Bytes in = as_bytes(waiting);
     parse(in);
@@ -108,9 +118,9 @@ void Http1::respond(StreamId stream, Response response) {
     settle(*exchange);
 }
 
-void Http1::begin(StreamId stream, Response head) {
+bool Http1::begin(StreamId stream, Response head) {
     Exchange* exchange = find(stream);
-    if (!exchange || exchange->state != State::waiting) return;
+    if (!exchange || exchange->state != State::waiting) return false;
     exchange->state = State::streaming;
     exchange->kind = exchange->http10 ? BodyKind::until_close : BodyKind::chunked;
     if (exchange->http10) exchange->keep_alive = false;
@@ -120,6 +130,7 @@ void Http1::begin(StreamId stream, Response head) {
     }
     append_head(output_of(*exchange).tail(), head, exchange->kind, keep_alive_of(*exchange));
     put_piece(*exchange, std::move(head.body));
+    return true;
 }
 
 void Http1::write(StreamId stream, std::string piece) {
@@ -141,11 +152,20 @@ size_t Http1::held_bytes(StreamId stream) const {
     return stream >= front_id_ && index < exchanges_.size() ? exchanges_[index].held.size() : 0;
 }
 
-void Http1::take_pieces(std::vector<std::string>& pieces) { output_.take_pieces(pieces); }
+// What is taken makes room for requests that waited; what those are answered at once leaves, too.
+void Http1::take_pieces(std::vector<std::string>& pieces) {
+    output_.take_pieces(pieces);
+    if (parsing_ || backlog_.empty()) return;
+    parse_backlog();
+    output_.take_pieces(pieces);
+}
 
+// Complete requests in the backlog were not begun: their clients may repeat them. The last one in
+// it may go on in what comes later.
 void Http1::shut_down() {
     shutting_down_ = true;
-    backlog_.clear();  // complete requests in it were not begun: their clients may repeat them
+    deaf_ = deaf_ || !backlog_.empty();
+    backlog_.clear();
 }
 
 bool Http1::finished() const {

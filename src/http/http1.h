@@ -20,7 +20,7 @@ public:
     std::span<std::byte> input_space() override;
     bool wants_input() const override;
     void respond(StreamId stream, Response response) override;
-    void begin(StreamId stream, Response head) override;
+    bool begin(StreamId stream, Response head) override;
     void write(StreamId stream, std::string piece) override;
     void end(StreamId stream) override;
     size_t held_bytes(StreamId stream) const override;
@@ -47,6 +47,7 @@ private:
         Output held;
     };
 
+    bool has_room() const;
     void parse(Bytes& in);
     void deliver();
     void answer_refusal();
@@ -72,10 +73,11 @@ private:
         exchanges_;  // in order of arrival; the front one writes straight to output_
     StreamId front_id_ = 1;
     size_t under_way_ = 0;
-    std::string backlog_;  // came, but must wait: too many requests under way
+    std::string backlog_;  // came, but must wait: too many requests or answers are here
     bool parsing_ = false;
     bool refusal_answered_ = false;
     bool shutting_down_ = false;
+    bool deaf_ = false;    // a request that comes now may lack its beginning
     bool closed_ = false;  // an answer with "connection: close" went out whole
 };
 

@@ -49,6 +49,39 @@ TEST_F(Http1FlowTest, long_pipelines_wait) {
     EXPECT_EQ(count(output(), "HTTP/1.1 200"), 10u);
 }
 
+TEST_F(Http1FlowTest, answers_that_are_not_taken_hold_back_requests) {
+    constexpr size_t answer_bytes = 1 << 20;
+    events.answer = [&](StreamId s, const Request&) {
+        connection->respond(s, text_response(200, std::string(answer_bytes, 'x')));
+    };
+    std::string many;
+    for (int i = 0; i < 50; ++i) many += get;
+    EXPECT_TRUE(feed(many));
+    EXPECT_EQ(events.seen.size(), 4u);
+    EXPECT_FALSE(connection->wants_input());
+    size_t answers = 0;
+    while (answers < 50) {
+        const std::string some = output();
+        ASSERT_FALSE(some.empty());
+        EXPECT_LE(some.size(), 9 * answer_bytes);
+        answers += count(some, "HTTP/1.1 200");
+    }
+    EXPECT_TRUE(connection->wants_input());
+    EXPECT_EQ(events.seen.size(), 50u);
+}
+
+TEST_F(Http1FlowTest, the_last_answer_of_a_backlog_leaves_before_the_end) {
+    events.answer = [&](StreamId s, const Request&) {
+        connection->respond(s, text_response(200, std::string(1 << 20, 'x')));
+    };
+    std::string many;
+    for (int i = 0; i < 5; ++i) many += get;
+    feed(many + "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    size_t answers = 0;
+    while (!connection->finished()) answers += count(output(), "HTTP/1.1 200");
+    EXPECT_EQ(answers, 6u);
+}
+
 TEST_F(Http1FlowTest, answers_inside_the_call_while_a_backlog_is_worked_off) {
     renew({.pipelined_max = 2});
     std::string many;
@@ -143,6 +176,19 @@ TEST_F(Http1FlowTest, finishes_what_is_under_way_and_says_so) {
     connection->respond(stream(1), text_response(200, ""));
     EXPECT_TRUE(output().contains("connection: close"));
     EXPECT_TRUE(connection->finished());
+}
+
+// Its beginning was given up with the requests that waited: the rest isn't taken for a request.
+TEST_F(Http1FlowTest, a_request_half_arrived_behind_those_that_wait_is_not) {
+    renew({.pipelined_max = 1});
+    feed(get + "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n");
+    connection->begin(stream(0), text_response(200, ""));
+    connection->shut_down();
+    feed(get.substr(0, 10));
+    connection->end(stream(0));
+    EXPECT_TRUE(connection->finished());
+    EXPECT_FALSE(feed(get.substr(10)));
+    EXPECT_EQ(events.seen.size(), 1u);
 }
 
 TEST_F(Http1FlowTest, a_request_half_arrived_is_still_served) {

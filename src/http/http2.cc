@@ -19,7 +19,7 @@ namespace {
 constexpr uint32_t stream_window_bytes = 1 << 20;
 constexpr int32_t connection_window_bytes = 16 << 20;
 constexpr size_t buffered_bodies_max =
-    16;  // request bodies of the largest size a connection may hold half-arrived
+    16;  // request bodies of the largest size a connection may hold, half-arrived or waiting
 constexpr size_t swallowed_bodies_max = 4;
 constexpr size_t first_answers = 64;  // so many at once before the size of any is known
 constexpr size_t endless_heads = 16;  // a head so many times too large ends the connection
@@ -143,8 +143,8 @@ void Http2::swallow(Http2Stream& stream, size_t bytes) {
                                   static_cast<int32_t>(stream.id), NGHTTP2_NO_ERROR);
 }
 
-// Bodies that are announced or came, and are not whole: all streams of a connection together may
-// hold so much.
+// Bodies that were promised or came, of requests that nobody has been given yet: all streams of a
+// connection together may hold so much.
 bool Http2::charge(Http2Stream& stream, size_t body_bytes) {
     if (body_bytes <= stream.buffered) return true;
     const size_t more = body_bytes - stream.buffered;
@@ -158,7 +158,6 @@ void Http2::on_whole(Http2Stream& stream) {
     if (std::exchange(stream.whole, true)) return;
     --arriving_;
     flood_.on_request();
-    give_back(stream);
     if (!stream.refused) ready_.push_back(stream.id);
 }
 
@@ -196,6 +195,7 @@ void Http2::deliver() {
         ready_.pop_front();
         if (!stream) continue;  // taken back before
         stream->announced = true;
+        give_back(*stream);
         ++under_way_;
         ++unanswered_;
         events_.on_request(stream->id, stream->request.take());
@@ -224,11 +224,12 @@ void Http2::respond(StreamId id, Response response) {
     --under_way_;
 }
 
-void Http2::begin(StreamId id, Response head) {
+bool Http2::begin(StreamId id, Response head) {
     Http2Stream* stream = find(id);
-    if (!stream || !stream->announced || stream->begun) return;
+    if (!stream || !stream->announced || stream->begun) return false;
     stream->in_pieces = true;
     submit(*stream, head, false);
+    return true;
 }
 
 void Http2::submit(Http2Stream& stream, Response& head, bool with_length) {

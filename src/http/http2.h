@@ -25,7 +25,7 @@ public:
     bool feed(Bytes in) override;
     bool wants_input() const override { return true; }  // flow control is HTTP/2's own
     void respond(StreamId stream, Response response) override;
-    void begin(StreamId stream, Response head) override;
+    bool begin(StreamId stream, Response head) override;
     void write(StreamId stream, std::string piece) override;
     void end(StreamId stream) override;
     size_t held_bytes(StreamId stream) const override;
@@ -84,7 +84,7 @@ private:
     size_t answers_held_ = 0;    // bytes of whole answers not yet drawn
     uint64_t answers_left_ = 0;  // drawn
     size_t arriving_ = 0;
-    size_t buffered_ = 0;  // request bodies not yet whole
+    size_t buffered_ = 0;  // bytes of request bodies not yet announced
     bool delivering_ = false;
     bool dead_ = false;  // the session must not be touched again
 };

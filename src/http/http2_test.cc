@@ -160,6 +160,28 @@ TEST_F(Http2Test, bodies_half_arrived_have_a_budget) {
     EXPECT_TRUE(server->request_arriving());
 }
 
+TEST_F(Http2Test, bodies_that_wait_are_in_the_budget) {
+    renew({.body_bytes_max = 100, .unanswered_max = 1});
+    const auto first = client->request("POST", "/", {}, "x");
+    talk();
+    std::vector<int32_t> ids;
+    for (int i = 0; i < 30; ++i) {
+        ids.push_back(client->request("POST", "/", {}, std::string(100, 'x')));
+        talk();
+    }
+    EXPECT_EQ(events.seen.size(), 1u);
+    EXPECT_TRUE(answer(ids[15]).statuses.empty());
+    for (size_t i = 16; i < 30; ++i) EXPECT_EQ(answer(ids[i]).statuses, std::vector{503});
+    echo();
+    server->respond(stream(0), text_response(200, "x"));
+    talk();
+    EXPECT_EQ(answer(first).body, "x");
+    EXPECT_EQ(events.seen.size(), 17u);
+    const auto later = client->request("POST", "/", {}, std::string(100, 'x'));
+    talk();
+    EXPECT_EQ(answer(later).statuses, std::vector{200});
+}
+
 TEST_F(Http2Test, requests_may_be_taken_back) {
     const auto id = client->request("POST", "/", {}, "x");
     const auto open = client->request("POST", "/", {}, "x", true);
@@ -172,7 +194,7 @@ TEST_F(Http2Test, requests_may_be_taken_back) {
     EXPECT_EQ(server->requests_under_way(), 0u);
     EXPECT_FALSE(server->request_arriving());
     server->respond(stream(0), text_response(200, "late"));
-    server->begin(stream(0), text_response(200, "late"));
+    EXPECT_FALSE(server->begin(stream(0), text_response(200, "late")));
     server->write(stream(0), "late");
     server->end(stream(0));
     talk();

@@ -65,8 +65,8 @@ void ServerConnection::respond(StreamId stream, Response response) {
     if (inner_) inner_->respond(stream, std::move(response));
 }
 
-void ServerConnection::begin(StreamId stream, Response head) {
-    if (inner_) inner_->begin(stream, std::move(head));
+bool ServerConnection::begin(StreamId stream, Response head) {
+    return inner_ && inner_->begin(stream, std::move(head));
 }
 
 void ServerConnection::write(StreamId stream, std::string piece) {

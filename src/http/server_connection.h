@@ -20,7 +20,7 @@ public:
     }
     bool wants_input() const override { return inner_ ? inner_->wants_input() : true; }
     void respond(StreamId stream, Response response) override;
-    void begin(StreamId stream, Response head) override;
+    bool begin(StreamId stream, Response head) override;
     void write(StreamId stream, std::string piece) override;
     void end(StreamId stream) override;
     size_t held_bytes(StreamId stream) const override;

@@ -19,7 +19,7 @@ Tls::Tls(const Limits& limits, TlsContext& context, Events& events)
 
 bool Tls::feed(Bytes in) {
     if (finished()) return false;
-    while (!in.empty() && !dead_) {
+    while (!in.empty() && !dead_ && !half_closed_) {
         if (!session_.take_step(in)) dead_ = true;
         decrypt();
     }
@@ -69,7 +69,7 @@ void Tls::respond(StreamId stream, Response response) {
     inner_->respond(stream, std::move(response));
 }
 
-void Tls::begin(StreamId stream, Response head) { inner_->begin(stream, std::move(head)); }
+bool Tls::begin(StreamId stream, Response head) { return inner_->begin(stream, std::move(head)); }
 
 void Tls::write(StreamId stream, std::string piece) { inner_->write(stream, std::move(piece)); }
 
