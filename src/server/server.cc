@@ -48,14 +48,9 @@ public:
 
     void on_sent() override {
         last_progress_ = server_.env_.clock.steady_coarse();
-        if (paused_) {
-            paused_ = false;
-            socket_->pause_reading(false);
-            flush_later();
-            return;
-        }
+        if (std::exchange(full_, false)) return flush_later();
         resume_streams();
-        if (ending_ && http_->requests_under_way() == 0) server_.close(id_);
+        if (ending_ && !flush_scheduled_) server_.close(id_);
     }
 
     void on_closed() override { server_.close(id_); }
@@ -75,10 +70,12 @@ public:
         flush_later();
     }
 
-    void begin(http::StreamId stream, http::Response head, std::shared_ptr<core::Body> body) {
+    // False: the client has taken its request back.
+    bool begin(http::StreamId stream, http::Response head, std::shared_ptr<core::Body> body) {
+        if (!http_->begin(stream, std::move(head))) return false;
         streams_.insert_or_assign(stream, Stream{.body = std::move(body)});
-        http_->begin(stream, std::move(head));
         flush_later();
+        return true;
     }
 
     // `room` is set once more may be written: true, or false when nobody reads on.
@@ -126,7 +123,8 @@ public:
     }
 
     bool busy() const {
-        return http_->requests_under_way() > 0 || socket_->unsent_bytes() > 0 ||
+        return http_->requests_under_way() > 0 || http_->answers_held().bytes > 0 ||
+               flush_scheduled_ || full_ || socket_->unsent_bytes() > 0 ||
                (http_->request_arriving() && !ending_);
     }
 
@@ -188,29 +186,33 @@ private:
         flush_scheduled_ = true;
         server_.env_.executor.at_turn_end([&server = server_, id = id_] {
             if (Connection* connection = server.find(id)) connection->flush();
+            server.check_drained();
         });
     }
 
     // While the socket is full the answers stay in http_, where they are counted.
     void flush() {
         flush_scheduled_ = false;
-        if (paused_) return;
+        if (full_) return;
         std::vector<std::string>& pieces = server_.pieces_;
         http_->take_pieces(pieces);
         for (std::string& piece : pieces) socket_->send(std::move(piece));
         pieces.clear();
         if (http_->finished()) ending_ = true;
-        if (ending_ && http_->requests_under_way() == 0) {
-            end();
-        } else if (socket_->unsent_bytes() > server_.options_.unsent_bytes_max && !paused_) {
-            paused_ = true;
-            socket_->pause_reading(true);
-        }
+        if (ending_) return end();
+        full_ = socket_->unsent_bytes() > server_.options_.unsent_bytes_max;
+        read_while(!full_ && http_->wants_input());
         resume_streams();
     }
 
+    void read_while(bool wanted) {
+        if (std::exchange(reading_, wanted) != wanted) socket_->pause_reading(!wanted);
+    }
+
+    // What still comes is read, and thrown away: so the end of the other side is seen.
     void end() {
         ending_ = true;
+        read_while(true);
         if (socket_->unsent_bytes() == 0) {
             server_.close(id_);
             return;
@@ -230,7 +232,8 @@ private:
     uint64_t answers_left_ = 0;
     size_t unsent_before_ = 0;
     bool flush_scheduled_ = false;
-    bool paused_ = false;
+    bool full_ = false;  // the socket; it is filled up again once all was sent
+    bool reading_ = true;
     bool ending_ = false;
 };
 
@@ -282,7 +285,10 @@ env::Task<void> Server::answer(uint64_t connection, http::StreamId stream, http:
 // Event by event; the connection may be gone after each wait.
 env::Task<void> Server::stream(uint64_t connection, http::StreamId stream, core::Answer answer) {
     const std::shared_ptr<core::Body> body = answer.body;
-    find(connection)->begin(stream, std::move(answer.response), body);
+    if (!find(connection)->begin(stream, std::move(answer.response), body)) {
+        body->cancel();
+        co_return;
+    }
     if (stopping_) body->cancel();
     for (;;) {
         auto coming = body->next();

@@ -8,6 +8,7 @@
 #include <chrono>
 
 #include "base/bytes.h"
+#include "http/test_http2_client.h"
 #include "sim/world.h"
 
 namespace fors::server {
@@ -46,7 +47,7 @@ constexpr size_t tick_bytes = 100 << 10;
 // Gives so many events at once and then waits for its end.
 class Ticks final : public core::EventSource {
 public:
-    explicit Ticks(int count) : left_(count) {}
+    Ticks(int count, int& given_by_all) : left_(count), given_by_all_(given_by_all) {}
 
     env::Task<Result<std::optional<Event>>> next() override {
         if (!over && left_ == 0) {
@@ -57,6 +58,7 @@ public:
         if (over) co_return std::nullopt;
         --left_;
         ++given;
+        ++given_by_all_;
         co_return Event{"Tick", &wire::table_of<Tick>, &tick_};
     }
     void cancel() override {
@@ -71,14 +73,20 @@ private:
     std::string text_ = std::string(tick_bytes, 't');
     Tick tick_{text_};
     int left_;
+    int& given_by_all_;
     env::Completion<bool>* waiting_ = nullptr;
 };
 
 class Ticker final : public core::Service {
 public:
-    explicit Ticker(int count) : count_(count) {}
+    static constexpr int refuses = -1;
+
+    Ticker(sim::World& world, int count) : world_(world), count_(count) {}
     env::Task<Result<core::Events>> listen(core::Context&, const Listen&) {
-        auto ticks = std::make_shared<Ticks>(count_);
+        ++asked;
+        if (answers_after > 0ms) co_await sim::pause{world_, answers_after};
+        if (count_ == refuses) co_return fail(Code::internal, "no");
+        auto ticks = std::make_shared<Ticks>(count_, given);
         last = ticks;
         co_return ticks;
     }
@@ -93,8 +101,12 @@ public:
     std::span<const core::ErrorName> errors() const override { return {}; }
 
     std::weak_ptr<Ticks> last;
+    std::chrono::milliseconds answers_after{0};
+    int asked = 0;
+    int given = 0;
 
 private:
+    sim::World& world_;
     int count_;
 };
 
@@ -107,13 +119,14 @@ public:
         size_t taken = 0;
         std::string arrived;  // and not looked at yet
         bool left = false;
+        bool paused = false;
     };
     explicit Wire(State& state) : state_(state) {}
     ~Wire() override { state_.events = nullptr; }
     void start(Events& events) override { state_.events = &events; }
     void send(std::string bytes) override { state_.sent += bytes; }
     size_t unsent_bytes() const override { return state_.sent.size() - state_.taken; }
-    void pause_reading(bool) override {}
+    void pause_reading(bool paused) override { state_.paused = paused; }
     void take_arrived() override {
         if (state_.left) return state_.events->on_closed();
         const std::string bytes = std::exchange(state_.arrived, "");
@@ -142,11 +155,13 @@ public:
     }
 };
 
-constexpr std::string_view listen_request =
+const std::string authorization =
+    "AWS4-HMAC-SHA256 Credential=t/20231114/us-east-1/t/aws4_request, SignedHeaders=host, "
+    "Signature=0";
+const std::string listen_request =
     "POST / HTTP/1.1\r\nhost: t\r\ncontent-type: application/x-amz-json-1.1\r\n"
-    "x-amz-target: Test.Listen\r\nx-amz-date: 20231114T221320Z\r\n"
-    "authorization: AWS4-HMAC-SHA256 Credential=t/20231114/us-east-1/t/aws4_request, "
-    "SignedHeaders=host, Signature=0\r\ncontent-length: 2\r\n\r\n{}";
+    "x-amz-target: Test.Listen\r\nx-amz-date: 20231114T221320Z\r\nauthorization: " +
+    authorization + "\r\ncontent-length: 2\r\n\r\n{}";
 
 class EventsOverHttp : public testing::Test {
 protected:
@@ -154,12 +169,12 @@ protected:
         if (wire.events) wire.events->on_closed();
         world.run_for(100ms);
     }
-    void begin(int events) {
-        ticker_ = std::make_unique<Ticker>(events);
+    void begin(int events, Options options = {}) {
+        ticker_ = std::make_unique<Ticker>(world, events);
         router_ = std::make_unique<core::Router>(
             env(), *verifier_, std::vector<core::Service*>{ticker_.get()},
             std::vector<core::Page>{}, meter_, core::RouterOptions{});
-        server_ = std::make_unique<Server>(env(), *router_, nullptr, meter_, Options{});
+        server_ = std::make_unique<Server>(env(), *router_, nullptr, meter_, options);
         home_.post([this] { ASSERT_TRUE(server_->listen({})); });
     }
     void connect(Wire::State& state) {
@@ -169,8 +184,11 @@ protected:
     void ask(int events) {
         begin(events);
         connect(wire);
-        home_.post([this] { wire.events->on_data(as_bytes(listen_request)); });
+        say(listen_request);
         world.run_for(100ms);
+    }
+    void say(const std::string& bytes) {
+        home_.post([this, bytes] { wire.events->on_data(as_bytes(bytes)); });
     }
     // The client takes so much.
     void take(size_t bytes) {
@@ -187,13 +205,13 @@ protected:
     sim::World world{1};
     Wire::State wire;
     std::unique_ptr<Server> server_;
+    std::unique_ptr<Ticker> ticker_;
 
 private:
     sim::Executor& home_ = world.make_process().make_executor();
     NoNetwork network_;
     core::Meter meter_;
     std::unique_ptr<auth::Verifier> verifier_ = auth::make_verifier({});
-    std::unique_ptr<Ticker> ticker_;
     std::unique_ptr<core::Router> router_;
 };
 
@@ -277,6 +295,41 @@ TEST_F(EventsOverHttp, what_has_arrived_is_answered_by_a_server_that_shuts_down)
     take(1 << 20);
     world.run_for(2s);
     EXPECT_TRUE(drained);
+}
+
+TEST_F(EventsOverHttp, a_request_taken_back_before_its_answer_begins_is_given_nothing) {
+    begin(10'000);
+    ticker_->answers_after = 5ms;
+    connect(wire);
+    http::Http2Client client;
+    const int32_t id = client.request("POST", "/",
+                                      {{"content-type", "application/x-amz-json-1.1"},
+                                       {"x-amz-target", "Test.Listen"},
+                                       {"x-amz-date", "20231114T221320Z"},
+                                       {"authorization", authorization}},
+                                      "{}");
+    say(client.take_output());
+    world.run_for(1ms);
+    EXPECT_EQ(ticker_->asked, 1);
+    client.reset(id);
+    say(client.take_output());
+    world.run_for(1s);
+    EXPECT_EQ(ticks(), nullptr);
+    EXPECT_EQ(ticker_->given, 0);
+}
+
+// What waits for answers stays in the client's hands.
+TEST_F(EventsOverHttp, a_pipeline_that_is_too_long_is_not_read_on) {
+    begin(Ticker::refuses, {.http = {.pipelined_max = 2}});
+    ticker_->answers_after = 5ms;
+    connect(wire);
+    for (int each = 0; each < 3; ++each) say(listen_request);
+    world.run_for(1ms);
+    EXPECT_EQ(ticker_->asked, 2);
+    EXPECT_TRUE(wire.paused);
+    world.run_for(100ms);
+    EXPECT_EQ(ticker_->asked, 3);
+    EXPECT_FALSE(wire.paused);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ import time
 import pytest
 
 from crash.campaign import FLAGS, Load, wait_active
+from support import http2_frames as h2
 from support.fors_server import ForsServer, free_port
 from support.raw_kinesis import JSON, TARGET, WELL_FORMED, RawKinesis
 
@@ -141,6 +142,51 @@ def test_a_request_half_sent_at_sigterm_is_answered(server):
     assert server.wait() == 0
     server.start()
     assert read_numbers(server, "half") == [json.loads(body)["SequenceNumber"]]
+
+
+def test_an_answer_that_flow_control_holds_at_sigterm_is_sent_to_its_end(server):
+    make_stream(server, "held")
+    kinesis = RawKinesis(server.endpoint)
+    data = "A" * 400_000  # more than an HTTP/2 client lets out unasked
+    kinesis.call("PutRecord", StreamName="held", PartitionKey="k", Data=data).ok()
+    iterator = kinesis.call(
+        "GetShardIterator", StreamName="held", ShardId="shardId-000000000000",
+        ShardIteratorType="TRIM_HORIZON",
+    ).ok()["ShardIterator"]
+    kinesis.close()
+    headers = {
+        "content-type": JSON, "x-amz-target": TARGET + "GetRecords",
+        "x-amz-date": "20260101T000000Z", "authorization": WELL_FORMED,
+    }
+    head = h2.request(1, h2.head("POST", "/", **headers), h2.END_HEADERS)
+    body = h2.frame(h2.DATA, h2.END_STREAM, 1, json.dumps({"ShardIterator": iterator}).encode())
+    with connect(server) as link:
+        link.sendall(h2.PREFACE + h2.frame(h2.SETTINGS) + head + body)
+        came = h2_body(link, lambda body, ended: len(body) == 65535)
+        server.signal(signal.SIGTERM)
+        refused(server)
+        with pytest.raises(subprocess.TimeoutExpired):
+            server.wait(1)
+        for stream in (0, 1):
+            link.sendall(h2.frame(h2.WINDOW_UPDATE, 0, stream, (1 << 24).to_bytes(4, "big")))
+        came += h2_body(link, lambda body, ended: ended)
+    assert [record["Data"] for record in json.loads(came)["Records"]] == [data]
+    assert server.wait() == 0
+
+
+def h2_body(link, enough):
+    """The data that comes on the connection, until enough(what came, whether that is all)."""
+    said, body, ended = b"", b"", False
+    while not enough(body, ended):
+        piece = link.recv(1 << 16)
+        assert piece, f"cut off after {len(body)} bytes"
+        said += piece
+        for kind, flags, _, payload in h2.frames_of(said):
+            said = said[9 + len(payload) :]
+            if kind == h2.DATA:
+                body += payload
+                ended = bool(flags & h2.END_STREAM)
+    return body
 
 
 def test_a_subscription_ends_in_order_at_sigterm(server):

@@ -117,6 +117,42 @@ def test_huge_heads_are_answered_and_end_the_connection(strict, head):
     assert health(strict.port)
 
 
+def test_answers_that_nobody_reads_are_not_made(fors_unlimited):
+    """A pipeline of small requests for large pages: the server holds few of them at a time."""
+    request = b"GET /_fors/metrics HTTP/1.1\r\nHost: x\r\n\r\n"
+    with connect(fors_unlimited.port) as sock:
+        answers = bodies(sock)
+        sock.sendall(request)
+        pages = (400 << 20) // len(next(answers))
+        before = peak(fors_unlimited)
+        sock.sendall(request * pages)
+        assert health(fors_unlimited.port)
+        for _ in range(pages):
+            next(answers)
+        assert peak(fors_unlimited) - before < 64 << 20
+
+
+def peak(server):
+    """Bytes of memory that the server has held at most."""
+    status = Path(f"/proc/{server.pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) << 10
+
+
+def bodies(sock):
+    """The bodies of HTTP/1.1 answers, as they come."""
+    said = b""
+    while True:
+        head, blank, rest = said.partition(b"\r\n\r\n")
+        size = int(head.lower().partition(b"content-length: ")[2].split()[0]) if blank else 0
+        if blank and len(rest) >= size:
+            yield rest[:size]
+            said = rest[size:]
+        else:
+            piece = sock.recv(1 << 20)
+            assert piece, "cut off"
+            said += piece
+
+
 def test_connections_beyond_the_limit_are_told_so(strict):
     with contextlib.ExitStack() as stack:
         held = [stack.enter_context(connect(strict.port)) for _ in range(60)]
