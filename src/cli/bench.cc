@@ -332,10 +332,14 @@ void add_bench(CLI::App& app, const ConsoleRef& console, int& exit_code) {
         add_load_options(*command, *options);
         add_record_options(*command, *options);
         if (kind.work == Work::get) add_reading_options(*command, *options);
-        if (kind.work == Work::push)
+        if (kind.work == Work::push) {
+            command->get_option("--rate")
+                ->description("Requests a second, sent when they are due whatever the server does")
+                ->capture_default_str();
             command->add_option("--consumers", options->consumers, "Each hears all shards")
                 ->check(CLI::Range(1, 20))
                 ->capture_default_str();
+        }
         add_connection(*command, options->connection);
         command->callback([console, options, &exit_code] {
             const std::string fault = usage_fault(*options);

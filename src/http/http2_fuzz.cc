@@ -21,7 +21,8 @@ void answer_somehow(Connection& connection, StreamId stream, unsigned choice) {
         case 1:
             return connection.respond(stream, text_response(200, std::string(100000, 'x')));
         case 2:
-            return connection.begin(stream, text_response(200, "piece"));
+            connection.begin(stream, text_response(200, "piece"));
+            return;
         case 3:
             connection.begin(stream, text_response(200, ""));
             connection.write(stream, std::string(1000, 'y'));

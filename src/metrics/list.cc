@@ -56,9 +56,6 @@ Metrics::Answer<ListMetricsResult> Metrics::list(Context& context, const ListMet
     }
     const int64_t oldest =
         now_minute - (in.recently_active ? recent_minutes : kept_ms / core::minute_ms);
-    std::erase_if(last_minute_, [&](const auto& each) {
-        return each.second < now_minute - kept_ms / core::minute_ms;
-    });
     std::vector<const core::MetricKey*> all;
     for (const auto& [key, last] : last_minute_) {
         if (key.account != context.caller.account || key.region != context.caller.region) continue;

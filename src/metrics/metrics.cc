@@ -84,7 +84,11 @@ std::shared_ptr<core::MetricSeries> Metrics::series(core::MetricKey key) {
     const auto known = series_.find(key);
     if (known != series_.end()) return known->second;
     auto made = std::make_shared<core::MetricSeries>();
-    if (series_.size() < series_max) series_.emplace(std::move(key), made);
+    if (series_.size() < series_max) {
+        series_.emplace(std::move(key), made);
+    } else {
+        ++not_kept_;
+    }
     return made;
 }
 
@@ -108,6 +112,9 @@ env::Task<void> Metrics::tick() {
     const int64_t now_ms = env_.clock.wall_ms();
     (void)co_await put_away(now_ms / core::minute_ms);
     co_await history_.trim(now_ms);
+    std::erase_if(last_minute_, [&](const auto& each) {
+        return each.second < (now_ms - kept_ms) / core::minute_ms;
+    });
     schedule();
 }
 

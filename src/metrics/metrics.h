@@ -47,7 +47,7 @@ public:
     // Of the series that services hold.
     std::string prometheus() const;
 
-    // Beyond series_max a series is not kept.
+    // Beyond series_max a series is not kept, but counted (prometheus()).
     std::shared_ptr<core::MetricSeries> series(core::MetricKey key) override;
 
     template <class T = core::Nothing>
@@ -72,6 +72,7 @@ private:
     // When each known metric last had a point; filled from the history when it is first asked for.
     std::map<core::MetricKey, int64_t> last_minute_;
     bool listed_ = false;
+    uint64_t not_kept_ = 0;
     env::TimerId timer_;
     bool stopping_ = false;
 };

@@ -168,5 +168,18 @@ TEST_F(MetricsTest, a_point_of_the_future_is_found_when_its_time_comes) {
     EXPECT_EQ(answer->datapoints[0].sum, 7);
 }
 
+TEST_F(MetricsTest, series_that_find_no_room_are_counted) {
+    std::vector<std::shared_ptr<core::MetricSeries>> held;
+    for (size_t each = 0; each < series_max; ++each) held.push_back(series(std::to_string(each)));
+    EXPECT_TRUE(metrics_->prometheus().contains("fors_metric_series_not_kept_total 0\n"));
+    held.push_back(series("one more"));
+    held.push_back(series("0"));  // which is there
+    EXPECT_TRUE(metrics_->prometheus().contains("fors_metric_series_not_kept_total 1\n"));
+    held.clear();
+    world.run_for(61s);
+    series("one more")->add(1, now_ms());
+    EXPECT_EQ(total("one more").count, 1);
+}
+
 }  // namespace
 }  // namespace fors::metrics

@@ -45,6 +45,11 @@ std::string Metrics::prometheus() const {
         line(out, "_sum", labels, series->total().sum);
         line(out, "_count", labels, series->total().count);
     }
+    out +=
+        "# HELP fors_metric_series_not_kept_total Times that a series found no room.\n"
+        "# TYPE fors_metric_series_not_kept_total counter\n"
+        "fors_metric_series_not_kept_total " +
+        std::to_string(not_kept_) + "\n";
     return out;
 }
 

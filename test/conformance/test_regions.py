@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A region's streams, their ARNs and iterators are nothing to another region."""
+
+import pytest
+from botocore.exceptions import ClientError
+
+from support.clients import kinesis_client
+
+HERE, THERE = "us-east-1", "eu-west-1"
+FIRST = {"ShardId": "shardId-000000000000", "ShardIteratorType": "TRIM_HORIZON"}
+
+
+def error_of(call, **arguments):
+    with pytest.raises(ClientError) as caught:
+        call(**arguments)
+    return caught.value.response["Error"]["Code"]
+
+
+def make(kinesis, name):
+    kinesis.create_stream(StreamName=name, ShardCount=1)
+    kinesis.get_waiter("stream_exists").wait(StreamName=name, WaiterConfig={"Delay": 0.1})
+    return kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]["StreamARN"]
+
+
+def test_regions_are_apart(fors):
+    here = kinesis_client(fors, region_name=HERE)
+    there = kinesis_client(fors, region_name=THERE)
+    name = "apart"
+    arn = make(here, name)
+    assert f":{HERE}:" in arn
+    here.put_record(StreamName=name, PartitionKey="k", Data=b"here")
+    iterator = here.get_shard_iterator(StreamName=name, **FIRST)["ShardIterator"]
+
+    put = {"PartitionKey": "k", "Data": b"there"}
+    assert error_of(there.put_record, StreamName=name, **put) == "ResourceNotFoundException"
+    assert error_of(there.put_record, StreamARN=arn, **put) == "ResourceNotFoundException"
+    assert error_of(there.get_shard_iterator, StreamName=name, **FIRST) == (
+        "ResourceNotFoundException"
+    )
+    assert error_of(there.get_records, ShardIterator=iterator) == "ResourceNotFoundException"
+    assert name not in there.list_streams()["StreamNames"]
+
+    other = make(there, name)  # one of the same name
+    assert other != arn
+    there.put_record(StreamName=name, **put)
+    for kinesis, data in ((here, b"here"), (there, b"there")):
+        iterator = kinesis.get_shard_iterator(StreamName=name, **FIRST)["ShardIterator"]
+        records = kinesis.get_records(ShardIterator=iterator)["Records"]
+        assert [record["Data"] for record in records] == [data]
