@@ -16,7 +16,7 @@ import corpora
 SLICE_SECONDS = 600  # then the turn of the target that has had least
 INPUT_SECONDS_MAX = 60
 MEMORY_MIB_MAX = 4096
-STOPPED = 72  # libFuzzer's exit code after SIGINT
+END = signal.SIGUSR1  # libFuzzer stops between two inputs, and tells what it did
 LEDGER = corpora.BUILD / "ledger.json"
 
 
@@ -91,10 +91,11 @@ class Campaign:
         command += ["-print_final_stats=1", f"-artifact_prefix={corpora.BUILD}/{target.name}."]
         command += [target.grown, *target.starts_from()]
         with log.open("wb") as output, self.lock:
-            process = subprocess.Popen(command, stdout=output, stderr=output)
+            # A group of its own: Ctrl-C is for us, and we let it end in order.
+            process = subprocess.Popen(command, stdout=output, stderr=output, process_group=0)
             self.running[target] = process
         if self.stopping.is_set():
-            os.kill(process.pid, signal.SIGINT)
+            os.kill(process.pid, END)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         with self.lock:
@@ -103,7 +104,7 @@ class Campaign:
         executions = re.search(r"^stat::number_of_executed_units:\s*(\d+)", said, re.MULTILINE)
         executions = int(executions[1]) if executions else 0
         self.ledger.add(target.name, usage.ru_utime + usage.ru_stime, executions)
-        if process.returncode in (0, STOPPED):
+        if process.returncode == 0:
             print(f"{target.name}: {executions:,} executions, nothing found", flush=True)
             return True
         print(f"{target.name}: exit code {process.returncode}\n{said[-3000:]}", flush=True)
@@ -113,7 +114,7 @@ class Campaign:
         self.stopping.set()
         for process in list(self.running.values()):
             with contextlib.suppress(ProcessLookupError):
-                os.kill(process.pid, signal.SIGINT)
+                os.kill(process.pid, END)
 
     def run(self, workers):
         signal.signal(signal.SIGINT, self.stop)
