@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Fuzz target: any text as sequence number, shard id, shard iterator and NextToken. Numbers come
-// back as they were written; no token opens that was not made by the service; an iterator made from
-// any number it takes can be read from.
+// Fuzz target: any text as sequence number, shard id, ARN, shard iterator and NextToken. Numbers
+// come back as they were written; no token opens that was not made by the service; an iterator made
+// from any number it takes can be read from.
 #include <cstdint>
 #include <cstring>
 #include <string>
 
 #include "base/assert.h"
+#include "base/concat.h"
+#include "streams/patterns.h"
 #include "streams/test_streams.h"
 
 namespace fors::streams {
@@ -47,6 +49,28 @@ void numbers(std::string_view text) {
                               .index = raw.index & index_at_end,
                               .put_s = static_cast<int64_t>(raw.put) & mask36};
     FORS_ASSERT(parse_sequence_number(to_string(made)) == made);
+}
+
+void arns(Store& store, std::string_view text) {
+    for (std::string_view begin :
+         {"", "arn:aws", "arn:aws:kinesis:", "arn:aws:kinesis:us-east-1:"}) {
+        const std::string arn = std::string(begin).append(text);
+        const auto parts = split_stream_arn(arn);
+        FORS_ASSERT(is_stream_arn(arn) == parts.has_value());
+        if (parts)
+            FORS_ASSERT(
+                arn.ends_with(concat(parts->region, ":", parts->account, ":stream/", parts->name)));
+        if (is_stream_arn(arn)) {
+            DescribeStreamSummary in;
+            in.stream_arn = arn;
+            (void)store.answer<&Streams::describe_stream_summary>(in);
+        }
+        if (is_consumer_arn(arn)) {
+            DescribeStreamConsumer in;
+            in.consumer_arn = arn;
+            (void)store.answer<&Streams::describe_stream_consumer>(in);
+        }
+    }
 }
 
 GetShardIterator iterator_request(std::string_view shard, std::string_view type) {
@@ -113,6 +137,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     static const std::string next_token = genuine_next_token(store);
     const std::string_view text = fors::as_text(std::as_bytes(std::span(data, size)));
     numbers(text);
+    arns(store, text);
     iterators_made(store, text);
     FORS_ASSERT(!opens_as_iterator(store, text) && !opens_as_next_token(store, text));
     FORS_ASSERT(!opens_as_iterator(store, next_token) && !opens_as_next_token(store, iterator));

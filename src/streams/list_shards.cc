@@ -117,6 +117,8 @@ Streams::Answer<ListShardsResult> Streams::list_shards(Context& context, const L
         const Page page = read_token(*opened);
         stream = catalog_.find(page.generation);
         if (!stream) co_return fail(Code::not_found, "The stream of this NextToken is gone.");
+        if (auto fault = authorize(context, *stream)) co_return std::unexpected(std::move(*fault));
+        if (auto fault = take_call(context, stream)) co_return std::unexpected(std::move(*fault));
         selection = page.selection;
     } else {
         auto found = find(context, in);

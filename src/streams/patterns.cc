@@ -29,9 +29,9 @@ bool is_name(std::string_view text) {
     });
 }
 
-bool is_stream_arn(std::string_view text) {
+std::optional<StreamArn> split_stream_arn(std::string_view text) {
     constexpr std::string_view marker = ":stream/";
-    if (!text.starts_with("arn:aws")) return false;
+    if (!text.starts_with("arn:aws")) return std::nullopt;
     // The wild cards may span anything, so every ":stream/" with twelve digits before it is tried.
     for (size_t at = text.find(marker); at != text.npos; at = text.find(marker, at + 1)) {
         const std::string_view name = text.substr(at + marker.size());
@@ -42,12 +42,16 @@ bool is_stream_arn(std::string_view text) {
         // ":kinesis:" and the region's wild card end where the account begins.
         const size_t service = before.find(":kinesis:", 7);
         const bool named = service != before.npos && service + 9 < before.size();
-        if (named && std::ranges::all_of(account, digit) && !name.empty() &&
-            std::ranges::none_of(name, space))
-            return true;
+        if (!named || !std::ranges::all_of(account, digit) || name.empty() ||
+            std::ranges::any_of(name, space))
+            continue;
+        const std::string_view place = before.substr(0, before.size() - 1);
+        return StreamArn{place.substr(place.rfind(':') + 1), account, name};
     }
-    return false;
+    return std::nullopt;
 }
+
+bool is_stream_arn(std::string_view text) { return split_stream_arn(text).has_value(); }
 
 bool is_resource_arn(std::string_view text) {
     constexpr auto markers = std::to_array<std::string_view>({"stream/", "channel/", "queue/"});

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string_view>
 
 #include "wire/shape.h"
@@ -16,6 +17,12 @@ bool is_resource_arn(std::string_view text);     // arn:aws.*:kinesis:.*:\d{12}:
 bool is_stream_id(std::string_view text);        // [a-z0-9]{20}-[a-z0-9]{3}
 bool is_sequence_number(std::string_view text);  // 0|([1-9]\d{0,128})
 bool is_hash_key(std::string_view text);         // 0|([1-9]\d{0,38})
+
+struct StreamArn {
+    std::string_view region, account, name;
+};
+// The parts of what is_stream_arn() takes, else nothing.
+std::optional<StreamArn> split_stream_arn(std::string_view text);
 
 inline constexpr std::array<std::string_view, 2> stream_modes{"PROVISIONED", "ON_DEMAND"};
 inline constexpr std::array<std::string_view, 2> distribution_strategies{"AUTO",

@@ -94,19 +94,6 @@ constexpr auto error_table = std::to_array<core::ErrorName>({
     {Code::corrupt, "InternalFailure", 500},
 });
 
-struct ArnParts {
-    std::string_view region, account, name;
-};
-
-// arn:aws:kinesis:<region>:<account>:stream/<name>, whose pattern has already been checked.
-ArnParts split_arn(std::string_view arn) {
-    const size_t slash = arn.find(":stream/");
-    const std::string_view account = arn.substr(slash - 12, 12);
-    const std::string_view head = arn.substr(0, slash - 13);
-    const std::string_view region = head.substr(head.rfind(':') + 1);
-    return {region, account, arn.substr(slash + 8)};
-}
-
 }  // namespace
 
 Streams::Streams(env::Env env, log::Log& log, core::KeyProvider& keys, core::MetricSink& metrics,
@@ -187,16 +174,19 @@ Result<Streams::Named> Streams::named(const Context& context,
     Named named{context.caller.account, context.caller.region,
                 reference.stream_name.value_or(std::string_view{})};
     if (reference.stream_arn) {
-        const ArnParts arn = split_arn(*reference.stream_arn);
-        if (reference.stream_name && *reference.stream_name != arn.name)
+        const auto arn = split_stream_arn(*reference.stream_arn);
+        if (!arn)
+            return fail(Code::invalid_argument, concat("StreamARN ", *reference.stream_arn,
+                                                       " is not the ARN of a stream."));
+        if (reference.stream_name && *reference.stream_name != arn->name)
             return fail(Code::invalid_argument,
                         concat("StreamName ", *reference.stream_name, " and StreamARN ",
                                *reference.stream_arn, " do not name the same stream."));
-        named.name = arn.name;
-        named.account = arn.account;
+        named.name = arn->name;
+        named.account = arn->account;
         // Streams of other regions do not exist for this caller.
-        if (arn.region != named.region)
-            return fail(Code::not_found, text_stream_not_found(arn.name, arn.account));
+        if (arn->region != named.region)
+            return fail(Code::not_found, text_stream_not_found(arn->name, arn->account));
     }
     return named;
 }

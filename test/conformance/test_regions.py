@@ -16,6 +16,22 @@ def error_of(call, **arguments):
     return caught.value.response["Error"]["Code"]
 
 
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:stream/:kinesis:x:123456789012:stream/n",
+        "arn:aws:kinesis:x:stream/y:123456789012:stream/n",
+    ],
+)
+def test_an_odd_arn_names_a_stream_of_nowhere(fors, arn):
+    here = kinesis_client(fors, region_name=HERE)
+    assert error_of(here.describe_stream_summary, StreamARN=arn) == "ResourceNotFoundException"
+    consumer = f"{arn}/consumer/c:1"
+    assert error_of(here.describe_stream_consumer, ConsumerARN=consumer) == (
+        "ResourceNotFoundException"
+    )
+
+
 def make(kinesis, name):
     kinesis.create_stream(StreamName=name, ShardCount=1)
     kinesis.get_waiter("stream_exists").wait(StreamName=name, WaiterConfig={"Delay": 0.1})

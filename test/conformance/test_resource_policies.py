@@ -232,6 +232,15 @@ def test_an_iterator_is_good_only_as_long_as_the_policy(owner, guest, stream):
     denied(guest.get_records, ShardIterator=token)
 
 
+def test_a_next_token_is_good_only_as_long_as_the_policy(owner, guest, stream):
+    owner.split_shard(StreamARN=stream, ShardToSplit=SHARD, NewStartingHashKey=str(1 << 127))
+    owner.put_resource_policy(ResourceARN=stream, Policy=policy(statement(stream)))
+    token = guest.list_shards(StreamARN=stream, MaxResults=1)["NextToken"]
+    assert guest.list_shards(NextToken=token)["Shards"]
+    owner.delete_resource_policy(ResourceARN=stream)
+    denied(guest.list_shards, NextToken=token)
+
+
 def test_an_iterator_and_an_arn_of_two_streams(owner, stream):
     other = create(owner)
     code, _ = refusal(owner.get_records, ShardIterator=iterator(owner, stream), StreamARN=other)
