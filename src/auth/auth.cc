@@ -100,6 +100,10 @@ private:
             return unsigned_header("'Host' or ':authority'");
         if (request.header("x-amz-target").data() && !is_signed("x-amz-target", claim))
             return unsigned_header("'X-Amz-Target'");
+        // A name that comes again would be hashed again, with all of its value.
+        if (!ascend(claim.signed_headers))
+            return Error{Code::invalid_signature,
+                         "'SignedHeaders' must name each header once, in the order of the names."};
         const std::string_view payload = request.header("x-amz-content-sha256");
         if (payload.starts_with("UNSIGNED-") || payload.starts_with("STREAMING-"))
             return Error{Code::invalid_signature,
@@ -112,6 +116,16 @@ private:
         for (const auto part : std::views::split(claim.signed_headers, ';'))
             if (std::string_view(part) == name) return true;
         return false;
+    }
+
+    static bool ascend(std::string_view names) {
+        std::string_view before;
+        for (const auto part : std::views::split(names, ';')) {
+            const std::string_view name(part);
+            if (name <= before) return false;
+            before = name;
+        }
+        return true;
     }
 
     bool signature_fits(const http::Request& request, const Claim& claim, const AccessKey& key) {

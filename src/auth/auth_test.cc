@@ -305,10 +305,26 @@ TEST(SigV4, refuses_a_signature_that_does_not_cover_host_and_target) {
     EXPECT_EQ(said_to("host;x-amz-date;x-amz-target", true), "");
     EXPECT_EQ(said_to("host;x-amz-date", false), "");
     EXPECT_EQ(said_to(":authority;x-amz-date;x-amz-target", true), "");
+    for (const char* names : {"host;host;x-amz-date;x-amz-target", "x-amz-date;host;x-amz-target",
+                              "host;x-amz-date;x-amz-target;"})
+        EXPECT_EQ(said_to(names, true),
+                  "'SignedHeaders' must name each header once, in the order of the names.");
     EXPECT_EQ(said_to("host;x-amz-date", true),
               "'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization.");
     EXPECT_EQ(said_to("x-amz-date;x-amz-target", true),
               "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.");
+}
+
+TEST(SigV4, takes_no_region_that_would_not_fit_into_an_arn) {
+    for (const std::string_view region : {"us-\xff", "us\"", "a b", "us:east", ""}) {
+        auto odd = sent(vectors[0]);
+        odd->authorization.replace(odd->authorization.find("us-east-1"), 9, region);
+        set(odd->request, "authorization", odd->authorization);
+        EXPECT_EQ(refusal(odd->request), Code::incomplete_signature) << region;
+        auto open = make_verifier({})->verify(odd->request, signed_ms);
+        ASSERT_FALSE(open);
+        EXPECT_EQ(open.error().code, Code::incomplete_signature) << region;
+    }
 }
 
 TEST(SigV4, verifies_what_it_signs_on_any_day_for_any_region) {

@@ -13,6 +13,14 @@ namespace {
 
 constexpr std::string_view algorithm = "AWS4-HMAC-SHA256";
 
+// It becomes part of keys, ARNs and policies.
+bool is_region(std::string_view text) {
+    return text.size() <= 64 && std::ranges::all_of(text, [](char c) {
+               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '-' || c == '_';
+           });
+}
+
 // <access key>/<day>/<region>/<service>/aws4_request; the key may itself contain no slash.
 bool split_credential(std::string_view credential, Claim& claim) {
     std::array<std::string_view, 5> parts;
@@ -23,7 +31,7 @@ bool split_credential(std::string_view credential, Claim& claim) {
         if (parts[at].empty()) return false;
         credential.remove_prefix(std::min(parts[at].size() + 1, credential.size()));
     }
-    if (parts[4] != "aws4_request") return false;
+    if (parts[4] != "aws4_request" || !is_region(parts[2])) return false;
     claim.access_key_id = parts[0];
     claim.scope = {parts[1], parts[2], parts[3]};
     return true;

@@ -86,8 +86,9 @@ private:
     env::Task<http::Response> handle_page(const http::Request& request);
     env::Task<http::Response> handle_administration(const http::Request& request,
                                                     const AdminPage& page);
-    env::Task<Result<>> run(const http::Request& request, const Plain& body, const Target& target,
-                            wire::Format format, Answer& answer);
+    // `packed`: the body is still to be unpacked.
+    env::Task<Result<>> run(const http::Request& request, Plain body, bool packed,
+                            const Target& target, wire::Format format, Answer& answer);
     void answer_error(const Error& error, const Target& target, wire::Format format,
                       http::Response& response);
 

@@ -248,10 +248,14 @@ std::string ReactorSocket::peer() const {
     socklen_t length = sizeof(storage);
     if (getpeername(fd_, reinterpret_cast<sockaddr*>(&storage), &length) != 0) return "?";
     char text[INET6_ADDRSTRLEN] = "?";
-    if (storage.ss_family == AF_INET6)
-        inet_ntop(AF_INET6, &reinterpret_cast<sockaddr_in6&>(storage).sin6_addr, text,
-                  sizeof(text));
-    else
+    if (storage.ss_family == AF_INET6) {
+        const in6_addr& six = reinterpret_cast<sockaddr_in6&>(storage).sin6_addr;
+        // An IPv4 client of a listener on "::" has its own address, as policies name it.
+        if (IN6_IS_ADDR_V4MAPPED(&six))
+            inet_ntop(AF_INET, &six.s6_addr[12], text, sizeof(text));
+        else
+            inet_ntop(AF_INET6, &six, text, sizeof(text));
+    } else
         inet_ntop(AF_INET, &reinterpret_cast<sockaddr_in&>(storage).sin_addr, text, sizeof(text));
     return std::string(text) + ":" + std::to_string(port_of(storage));
 }

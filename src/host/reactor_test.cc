@@ -316,6 +316,34 @@ TEST(Reactor, a_listener_that_lacks_descriptors_may_go) {
     EXPECT_EQ(refuser.accepted, 0);
 }
 
+TEST(Reactor, a_client_of_ipv4_has_its_own_address_behind_a_listener_on_all) {
+    struct Asker final : env::Acceptor {
+        void on_connection(std::unique_ptr<env::Socket> socket) override {
+            peer = socket->peer();
+            heard.count_down();
+        }
+        std::string peer;
+        std::latch heard{1};
+    } asker;
+    Running running;
+    std::unique_ptr<env::Listener> listener;
+    running.at([&] {
+        auto listening = running.reactor.listen({"::", 0}, asker);
+        if (listening) listener = std::move(*listening);
+    });
+    if (!listener) GTEST_SKIP() << "no IPv6 here";
+    const int client = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(listener->endpoint().port);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(connect(client, reinterpret_cast<const sockaddr*>(&to), sizeof(to)), 0);
+    asker.heard.wait();
+    EXPECT_TRUE(asker.peer.starts_with("127.0.0.1:")) << asker.peer;
+    close(client);
+    running.at([&] { listener.reset(); });
+}
+
 TEST(Reactor, all_that_was_sent_is_read_and_then_the_end) {
     for (const size_t bytes : {0UL, 10UL, 256UL << 10, 5UL << 20, (5UL << 20) + 1}) {
         Running serving;

@@ -2,6 +2,7 @@
 """Clients that take their time, and more clients than there is room for: none keeps others out."""
 
 import contextlib
+import gzip
 import os
 import resource
 import select
@@ -130,6 +131,23 @@ def test_answers_that_nobody_reads_are_not_made(fors_unlimited):
         for _ in range(pages):
             next(answers)
         assert peak(fors_unlimited) - before < 64 << 20
+
+
+def test_nothing_is_unpacked_or_parsed_for_nobody(fors_verified):
+    """Small packed bodies that would unpack to 4 MiB of the shortest parameters."""
+    plain = b"Version=2010-08-01&Action=ListMetrics&" + b"+&" * (2 << 20)
+    body = gzip.compress(plain[: (4 << 20) - 1])
+    head = (
+        "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        f"Content-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    with connect(fors_verified.port) as sock:
+        answers = bodies(sock)
+        before = peak(fors_verified)
+        sock.sendall((head.encode() + body) * 20)
+        for _ in range(20):
+            assert b"MissingAuthenticationToken" in next(answers)
+    assert peak(fors_verified) - before < 48 << 20
 
 
 def peak(server):
