@@ -11,6 +11,7 @@ namespace {
 
 constexpr int64_t past_ms = 14 * 24 * int64_t{3'600'000};
 constexpr size_t values_max = 150;
+const double value_max = std::pow(2.0, 360);  // as AWS has it; sums of such stay finite
 
 Result<core::Statistics> statistics_of(const Datum& datum) {
     core::Statistics all;
@@ -18,15 +19,16 @@ Result<core::Statistics> statistics_of(const Datum& datum) {
     if (forms != 1)
         return fail(Code::invalid_combination,
                     "One of the parameters Value, Values and StatisticValues must be given.");
-    const auto finite = [](double value) { return std::isfinite(value); };
+    const auto fits = [](double value) { return std::abs(value) <= value_max; };
     if (datum.value) {
-        if (!finite(*datum.value)) return invalid("Value must be a finite number.");
+        if (!fits(*datum.value)) return invalid("Value must be a number between -2^360 and 2^360.");
         all.add(*datum.value, 1);
     } else if (datum.statistics) {
         const StatisticSet& set = *datum.statistics;
-        if (!finite(*set.count) || !finite(*set.sum) || !finite(*set.min) || !finite(*set.max) ||
+        if (!fits(*set.count) || !fits(*set.sum) || !fits(*set.min) || !fits(*set.max) ||
             *set.count <= 0 || *set.min > *set.max)
-            return invalid("StatisticValues must be finite numbers of at least one sample.");
+            return invalid(
+                "StatisticValues must be numbers between -2^360 and 2^360 of at least one sample.");
         all = {*set.count, *set.sum, *set.min, *set.max};
     } else {
         if (datum.values->size() > values_max || datum.values->empty())
@@ -36,8 +38,10 @@ Result<core::Statistics> statistics_of(const Datum& datum) {
                         "Values and Counts must have the same number of members.");
         for (size_t at = 0; at < datum.values->size(); ++at) {
             const double times = datum.counts ? (*datum.counts)[at] : 1;
-            if (!finite((*datum.values)[at]) || !finite(times) || times <= 0)
-                return invalid("Values and Counts must be finite numbers, Counts above zero.");
+            if (!fits((*datum.values)[at]) || !fits(times) || times <= 0)
+                return invalid(
+                    "Values and Counts must be numbers between -2^360 and 2^360, Counts above "
+                    "zero.");
             all.add((*datum.values)[at], times);
         }
     }

@@ -254,12 +254,13 @@ private:
         Nest nest;
         if (!in_.open(nest)) return false;
         const size_t kept = elements_kept(field.limits);
+        size_t count = 0;  // nobody looks for the same key among thousands, again and again
         Step step = in_.next(nest);
         for (; step == Step::item; step = in_.next(nest)) {
             std::string_view key, value;
             if (!in_.key(key) || !text(value, depth)) return false;
             auto known = entries.end();
-            if (entries.size() <= elements_kept_min)
+            if (++count <= elements_kept_min)
                 known = std::ranges::find(entries, key, [](const auto& e) { return e.first; });
             if (known != entries.end())
                 known->second = value;

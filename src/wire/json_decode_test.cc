@@ -325,6 +325,16 @@ TEST(JsonDecode, FarTooManyElementsAreNotKept) {
     EXPECT_LT(parsed.object.records->size(), 2000u);
 }
 
+// To look for each of them among those before would take for ever.
+TEST(JsonDecode, AmongFarTooManyKeysNoneIsLookedForAgain) {
+    std::string json = R"({"Tags":{"k":"0")";
+    for (int i = 1; i < 1000; ++i) json += R"(,"k":"1")";
+    auto parsed = parse<CreateStream>(json + "}}");
+    EXPECT_EQ(parsed.object.tags->size(), 1u);
+    parsed = parse<CreateStream>(json + R"(,"k":"2"}})");
+    EXPECT_EQ(parsed.object.tags->size(), 2u);
+}
+
 TEST(JsonDecode, HugeBodiesAfterSmallOnes) {
     std::string blob((size_t{4} << 20), 'A');
     auto huge = parse<PutRecords>("{\"Records\":[{\"Data\":\"" + blob + "\"}]}");

@@ -3,6 +3,7 @@
 // takes the place of.
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 
@@ -100,7 +101,10 @@ public:
         out_.used_until(to);
     }
 
+    // JSON has no such numbers; Smithy's protocols have them as these texts.
     void real(double value) {
+        if (std::isnan(value)) return text("NaN");
+        if (std::isinf(value)) return text(value > 0 ? "Infinity" : "-Infinity");
         char* to = out_.room(40);
         to = std::to_chars(to, to + 32, value).ptr;
         *to++ = ',';

@@ -9,6 +9,17 @@
 #include "wire/wire.h"
 
 namespace fors::wire {
+
+struct Reading {
+    double value;
+};
+
+template <>
+struct Shape<Reading> {
+    static constexpr std::string_view name = "Reading";
+    static constexpr Field fields[] = {field<&Reading::value>("Value")};
+};
+
 namespace {
 
 using test::CreateStream;
@@ -35,6 +46,14 @@ TEST(JsonEncode, EveryKind) {
         R"({"ShardCount":-3,"StreamName":"orders","StreamModeDetails":{"StreamMode":"ON_DEMAND"},)"
         R"("Tags":{"a":"1","b\n":"\""},"TagKeys":["x","y"],"EnforceConsumerDeletion":false,)"
         R"("MillisBehindLatest":-9223372036854775808,"Timestamp":1548118964.772})");
+}
+
+TEST(JsonEncode, WhatIsNoNumberInJsonIsText) {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    EXPECT_EQ(json_of(Reading{1.5}), R"({"Value":1.5})");
+    EXPECT_EQ(json_of(Reading{infinity}), R"({"Value":"Infinity"})");
+    EXPECT_EQ(json_of(Reading{-infinity}), R"({"Value":"-Infinity"})");
+    EXPECT_EQ(json_of(Reading{std::numeric_limits<double>::quiet_NaN()}), R"({"Value":"NaN"})");
 }
 
 TEST(JsonEncode, AbsentIsLeftOutOrNull) {

@@ -87,6 +87,7 @@ public:
 
     Result<> body(std::string_view body, const Table& shape, void* object) {
         std::vector<Pair> pairs;
+        const bool kept = !shape.fields.empty() || options_.strict;
         for (size_t at = 0; at < body.size();) {
             const size_t end = std::min(body.find('&', at), body.size());
             const std::string_view part = body.substr(at, end - at);
@@ -96,7 +97,7 @@ public:
                 !unescape(part.substr(std::min(equals + 1, part.size())), arena_, pair.value) ||
                 !is_utf8(pair.name) || !is_utf8(pair.value))
                 return fail(Code::serialization, "");
-            if (!pair.name.empty() && pair.name != "Action" && pair.name != "Version")
+            if (!pair.name.empty() && pair.name != "Action" && pair.name != "Version" && kept)
                 pairs.push_back(pair);
             at = end + 1;
         }

@@ -390,6 +390,8 @@ WRONG = [
     ("InvalidParameterCombination", {"MetricName": "m", "Value": 1, "Values": [1]}),
     ("InvalidParameterCombination", {"MetricName": "m", "Values": [1], "Counts": [1, 2]}),
     ("InvalidParameterValue", {"MetricName": "m", "Values": [1], "Counts": [0]}),
+    ("InvalidParameterValue", {"MetricName": "m", "Value": 1e109}),
+    ("InvalidParameterValue", {"MetricName": "m", "Values": [1], "Counts": [1e109]}),
     ("InvalidParameterValue", {"MetricName": "m", "Value": 1, "StorageResolution": 1}),
     ("InvalidParameterValue", {"MetricName": "m", "Value": 1, "Timestamp": NOW - timedelta(15)}),
     ("InvalidParameterValue", {"MetricName": "m", "Value": 1, "Timestamp": NOW + timedelta(1)}),
