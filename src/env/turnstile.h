@@ -42,17 +42,25 @@ public:
     }
 
 private:
+    // The turn passes on without a gap. In a loop: who needs not wait lets it go inside resume(),
+    // and a long line of such would go as deep into the stack.
     void leave() {
-        if (waiting_.empty()) {
-            taken_ = false;
-            return;
+        free_ = true;
+        if (passing_) return;
+        passing_ = true;
+        while (free_ && !waiting_.empty()) {
+            free_ = false;
+            auto next = waiting_.front();
+            waiting_.pop_front();
+            next.resume();
         }
-        auto next = waiting_.front();
-        waiting_.pop_front();
-        next.resume();  // the turn passes on without a gap
+        passing_ = false;
+        if (std::exchange(free_, false)) taken_ = false;
     }
 
     bool taken_ = false;
+    bool free_ = false;     // the turn was let go and not yet given to the next
+    bool passing_ = false;  // leave() is at it, further down the stack
     std::deque<std::coroutine_handle<>> waiting_;
 };
 
