@@ -4,6 +4,7 @@
 #include "streams/catalog.h"
 
 #include <algorithm>
+#include <span>
 
 #include "base/assert.h"
 #include "base/planted.h"
@@ -123,7 +124,7 @@ Result<> Catalog::apply(std::string_view encoded) {
             at->second.deleting_ms = change.at_ms;
     if (change.remove_consumer)
         if (auto at = stream->consumers.find(*change.remove_consumer);
-            at != stream->consumers.end())
+            at != stream->consumers.end() && at->second.deleting_ms)  // and not its successor
             stream->consumers.erase(at);
     if (change.remove) remove(stream->generation);
     return {};
@@ -247,7 +248,11 @@ Result<> Catalog::reshard(Stream& stream, const Change& change) {
     if (stream.updating || stream.deleting_ms)
         return fail(Code::in_use, text_not_active(stream.name, stream.account,
                                                   stream.updating ? "UPDATING" : "DELETING"));
-    const int64_t now_ms = change.at_ms.value_or(0);
+    // The clock may have been set back: no shard closes before it opened.
+    int64_t now_ms = change.at_ms.value_or(0);
+    for (const uint32_t open : stream.open)
+        now_ms = std::max(now_ms, stream.shards[open].opened_ms);
+    const size_t before = stream.shards.size();
     Resharding resharding(stream, now_ms, next_log_shard_);
     Result<> done{};
     if (change.split)
@@ -263,7 +268,8 @@ Result<> Catalog::reshard(Stream& stream, const Change& change) {
         note_call(stream.resized, now_ms);
     }
     stream.updating = true;
-    for (const Shard& shard : stream.shards) by_log_shard_[shard.log_id] = stream.generation;
+    for (const Shard& shard : std::span(stream.shards).subspan(before))
+        by_log_shard_[shard.log_id] = stream.generation;
     return {};
 }
 

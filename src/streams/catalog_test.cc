@@ -101,5 +101,27 @@ TEST_F(Catalogs, a_data_key_is_kept_as_long_as_what_it_sealed) {
     EXPECT_EQ(numbers(), (std::vector<uint32_t>{2, 3, 4, 5}));
 }
 
+TEST_F(Catalogs, a_consumer_is_not_removed_in_place_of_the_one_before) {
+    apply(register_command(1, "c", {}, 1));
+    apply(deregister_command(1, "c", 2));
+    apply(remove_consumer_command(1, "c"));
+    EXPECT_TRUE(stream().consumers.empty());
+    apply(register_command(1, "c", {}, 3));
+    apply(remove_consumer_command(1, "c"));  // asked for twice
+    EXPECT_TRUE(stream().consumers.contains("c"));
+}
+
+TEST_F(Catalogs, no_shard_closes_before_it_opened) {
+    constexpr int64_t noon_ms = 1'700'000'000'000;
+    apply(split_command(1, 0, {1, 0}, noon_ms));
+    apply(settled_command(1));
+    apply(split_command(1, 2, {0, 1000}, noon_ms - 3'600'000));  // the clock was set back
+    const Shard& parent = stream().shards[2];
+    EXPECT_EQ(parent.opened_ms, noon_ms);
+    EXPECT_GE(*parent.closed_ms, parent.opened_ms);
+    for (const uint32_t open : stream().open)
+        EXPECT_GE(stream().shards[open].opened_ms, 1'700'000'000'000);
+}
+
 }  // namespace
 }  // namespace fors::streams

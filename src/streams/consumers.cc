@@ -63,7 +63,6 @@ Result<Streams::FoundConsumer> Streams::find_consumer(const Context& context,
     }
     auto stream = locate(context, where);
     if (!stream) return std::unexpected(std::move(stream.error()));
-    if (auto fault = take_call(context, *stream)) return std::unexpected(std::move(*fault));
     const auto at = (*stream)->consumers.find(name);
     const bool same = at != (*stream)->consumers.end() &&
                       (!reference.consumer_arn ||
@@ -71,9 +70,14 @@ Result<Streams::FoundConsumer> Streams::find_consumer(const Context& context,
     if (!same && (*stream)->account != context.caller.account)
         return std::unexpected(denied_silently(
             context, reference.consumer_arn.value_or(where.stream_arn.value_or(""))));
+    FoundConsumer found{*stream, nullptr, nullptr};
+    if (same) {
+        found = {*stream, &at->first, &at->second};
+        if (auto fault = authorize(context, found)) return std::unexpected(std::move(*fault));
+    }
+    // Only who may call uses up the calls.
+    if (auto fault = take_call(context, *stream)) return std::unexpected(std::move(*fault));
     if (!same) return fail(Code::not_found, text_consumer_not_found(name, (*stream)->account));
-    const FoundConsumer found{*stream, &at->first, &at->second};
-    if (auto fault = authorize(context, found)) return std::unexpected(std::move(*fault));
     return found;
 }
 
@@ -140,7 +144,8 @@ void Streams::schedule_consumer_removal(uint64_t generation, std::string name, i
 
 env::Task<void> Streams::remove_consumer(uint64_t generation, std::string name) {
     auto removed = co_await control_.submit(remove_consumer_command(generation, name));
-    if (removed) remove_seats(generation, name);
+    const Stream* stream = catalog_.find(generation);
+    if (removed && !(stream && stream->consumers.contains(name))) remove_seats(generation, name);
     if (!removed && !stopping_ && removed.error().code != Code::not_found)
         schedule_consumer_removal(generation, std::move(name), 1000);  // a full disk, say
 }

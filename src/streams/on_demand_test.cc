@@ -110,6 +110,29 @@ TEST_F(OnDemand, what_was_provisioned_is_kept_at_first) {
     EXPECT_EQ(open_shards(), 4);
 }
 
+TEST_F(OnDemand, a_stream_that_becomes_provisioned_is_left_alone_from_then_on) {
+    const auto switch_to = [&](std::string_view mode) {
+        UpdateStreamMode in;
+        in.stream_arn = "arn:aws:kinesis:us-east-1:000000000000:stream/s";
+        in.mode = StreamModeDetails{mode};
+        return streams.answer<&Streams::update_mode>(in).has_value();
+    };
+    ASSERT_TRUE(switch_to("PROVISIONED"));
+    UpdateShardCount resize;
+    resize.stream_name = "s";
+    resize.target = 40;
+    resize.scaling_type = "UNIFORM_SCALING";
+    ASSERT_TRUE(streams.answer<&Streams::update_shard_count>(resize));
+    ASSERT_TRUE(switch_to("ON_DEMAND"));
+    streams.world.run_for(29 * 24h);
+    while (open_shards() == 40) streams.world.run_for(1ms);  // it has begun to shrink
+    while (!switch_to("PROVISIONED")) streams.world.run_for(1ms);
+    const auto left = open_shards();
+    EXPECT_GT(left, 20);
+    streams.world.run_for(1h);
+    EXPECT_GE(open_shards(), left - 1);  // a step that was under way
+}
+
 TEST_F(OnDemand, a_commitment_ends_a_day_after_it_began) {
     const auto commit = [&](std::string_view status) {
         UpdateAccountSettings in;

@@ -127,8 +127,10 @@ void Resharding::resize(uint32_t count) {
     for (const HashKey begin : beginnings) {
         const Shard& shard = stream_.shard_of(begin);
         if (shard.first_hash == begin) continue;
-        cut(shard.index, begin);
-        sort_open_shards(stream_);
+        const auto at = std::ranges::find(stream_.open, shard.index);
+        cut(shard.index, begin);  // the two children take its place
+        *at = static_cast<uint32_t>(stream_.shards.size() - 2);
+        stream_.open.insert(std::next(at), *at + 1);
     }
     const std::vector<uint32_t> pieces = stream_.open;
     size_t at = 0;

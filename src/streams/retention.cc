@@ -75,26 +75,34 @@ void Streams::schedule_sweep() {
 
 env::Task<void> Streams::sweep() {
     struct Due {
+        uint64_t generation;
         log::ShardId shard;
-        int64_t horizon_ms;
     };
     call_rates_.sweep(steady_ns());
     const int64_t now_ms = env_.clock.wall_ms();
     std::vector<Due> due;  // listed first: the catalog may change while the log is asked
-    for (const Stream* stream : catalog_.all())
-        for (const Shard& shard : stream->shards)
-            due.push_back({shard.log_id, now_ms - stream->retention_hours * hour_ms});
+    for (const Stream* stream : catalog_.all()) {
+        if (const auto told = telemetry_.find(stream->generation); told != telemetry_.end())
+            told->second->forget_gone(*stream, now_ms);
+        for (const Shard& shard : stream->shards) due.push_back({stream->generation, shard.log_id});
+    }
     for (const Due& each : due) {
         if (stopping_) co_return;
-        co_await sweep_shard(each.shard, each.horizon_ms);
+        co_await sweep_shard(each.generation, each.shard);
     }
     schedule_sweep();
 }
 
-env::Task<void> Streams::sweep_shard(log::ShardId shard, int64_t horizon_ms) {
+// What is expired when it is looked at, and still is when the log has been asked: a retention that
+// was raised meanwhile keeps it.
+env::Task<void> Streams::sweep_shard(uint64_t generation, log::ShardId shard) {
+    const Stream* stream = catalog_.find(generation);
     const log::Bounds bounds = log_.bounds(shard);
-    if (bounds.first == bounds.next) co_return;
-    auto alive = co_await log_.find(shard, horizon_ms);
+    if (!stream || bounds.first == bounds.next) co_return;
+    const int32_t hours = stream->retention_hours;
+    auto alive = co_await log_.find(shard, env_.clock.wall_ms() - hours * hour_ms);
+    stream = catalog_.find(generation);
+    if (!stream || stream->retention_hours > hours) co_return;
     if (alive && *alive > bounds.first) log_.trim(shard, *alive);
 }
 

@@ -42,7 +42,7 @@ env::Task<void> Streams::warm_up(uint64_t generation) {
 }
 
 env::Task<void> Streams::scale(uint64_t generation, const TrafficTable& traffic) {
-    const Stream* stream = catalog_.find(generation);
+    const Stream* stream = scalable(generation);
     if (!stream) co_return;
     const int64_t now_ms = env_.clock.wall_ms();
     ScalingPlan plan = plan_scaling(*stream, traffic, now_ms);
@@ -54,11 +54,17 @@ env::Task<void> Streams::scale(uint64_t generation, const TrafficTable& traffic)
     co_await std::move(scaling);
 }
 
+// Its owner may take it over, or delete it, between any two steps.
+const Stream* Streams::scalable(uint64_t generation) const {
+    const Stream* stream = catalog_.find(generation);
+    return stream && stream->on_demand && !stream->deleting_ms ? stream : nullptr;
+}
+
 // Step by step, each settled before the next; a step that fails ends the round, the next minute has
 // another.
 env::Task<void> Streams::carry_out(uint64_t generation, ScalingPlan plan, int64_t now_ms) {
     for (const uint32_t index : plan.splits) {
-        const Stream* stream = catalog_.find(generation);
+        const Stream* stream = scalable(generation);
         if (!stream || stopping_) co_return;
         const Shard& shard = *stream->shard_at(index);
         const HashKey middle = middle_of(shard.first_hash, shard.last_hash);
@@ -67,7 +73,7 @@ env::Task<void> Streams::carry_out(uint64_t generation, ScalingPlan plan, int64_
         co_await finish_settling(generation);
     }
     for (const auto& [index, adjacent] : plan.merges) {
-        if (stopping_) co_return;
+        if (!scalable(generation) || stopping_) co_return;
         auto merged = co_await control_.submit(merge_command(generation, index, adjacent, now_ms));
         if (!merged) co_return;
         co_await finish_settling(generation);

@@ -258,9 +258,11 @@ private:
     env::Task<void> warm_up(uint64_t generation);
     env::Task<void> carry_out(uint64_t generation, ScalingPlan plan, int64_t now_ms);
     env::Task<void> scale(uint64_t generation, const TrafficTable& traffic);
+    // The stream while it is on demand and stays.
+    const Stream* scalable(uint64_t generation) const;
     void schedule_sweep();
     env::Task<void> sweep();
-    env::Task<void> sweep_shard(log::ShardId shard, int64_t horizon_ms);
+    env::Task<void> sweep_shard(uint64_t generation, log::ShardId shard);
 
     env::Env env_;
     log::Log& log_;

@@ -130,6 +130,15 @@ void StreamTelemetry::add(ConsumerMeasure measure, std::string_view consumer, do
     series->add(value, now_ms);
 }
 
+void StreamTelemetry::forget_gone(const Stream& stream, int64_t now_ms) {
+    std::erase_if(consumers_,
+                  [&](const auto& each) { return !stream.consumers.contains(each.first); });
+    std::erase_if(shards_, [&](const auto& each) {
+        return each.first >= stream.shards.size() ||
+               stream.shard_expired(stream.shards[each.first], now_ms);
+    });
+}
+
 void StreamTelemetry::tell(const PutOutcome& put, double latency_ms, int64_t now_ms) {
     const double success = put.stored > 0 ? 1 : 0;
     add(put.batch ? Measure::puts_success : Measure::put_success, success, now_ms);

@@ -106,6 +106,8 @@ public:
     void delivered(uint32_t shard, double records, double bytes, double age_ms, int64_t now_ms);
 
     void set_monitored(uint32_t bits) { monitored_ = bits; }
+    // Lets go of the series of consumers that were deregistered and of shards that have expired.
+    void forget_gone(const Stream& stream, int64_t now_ms);
 
 private:
     template <class M>

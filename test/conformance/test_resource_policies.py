@@ -241,6 +241,17 @@ def test_a_next_token_is_good_only_as_long_as_the_policy(owner, guest, stream):
     denied(guest.list_shards, NextToken=token)
 
 
+def test_who_may_not_call_uses_up_no_calls(fors):
+    """DescribeStreamConsumer has 20 calls a second for the stream: they are its owner's."""
+    owner, stranger = account(fors, OWNER), account(fors, STRANGER)
+    arn = create(owner)
+    owner.register_stream_consumer(StreamARN=arn, ConsumerName="c")
+    for _ in range(30):
+        denied(stranger.describe_stream_consumer, StreamARN=arn, ConsumerName="c")
+    assert owner.describe_stream_consumer(StreamARN=arn, ConsumerName="c")
+    owner.delete_stream(StreamARN=arn, EnforceConsumerDeletion=True)
+
+
 def test_an_iterator_and_an_arn_of_two_streams(owner, stream):
     other = create(owner)
     code, _ = refusal(owner.get_records, ShardIterator=iterator(owner, stream), StreamARN=other)
