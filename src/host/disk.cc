@@ -225,7 +225,7 @@ private:
 }  // namespace
 
 Result<std::unique_ptr<env::Disk>> open_disk(const std::string& directory) {
-    for (size_t at = 1; at != std::string::npos;) {  // as mkdir -p
+    for (size_t at = 0; at != std::string::npos;) {  // as mkdir -p
         at = directory.find('/', at + 1);
         const std::string part = directory.substr(0, at);
         if (mkdir(part.c_str(), 0700) != 0) {

@@ -62,16 +62,20 @@ env::Task<Result<std::optional<ChunkTrailer>>> find_trailer(env::File& file,
     }
     const uint64_t last_offset = file_bytes - sizeof(ChunkTrailer);
     auto at_end = co_await read_trailer(file, last_offset);
-    if (!at_end) co_return std::unexpected(std::move(at_end.error()));
     auto at_start = co_await read_trailer(file, 0);
-    if (!at_start) co_return std::unexpected(std::move(at_start.error()));
-    if (!*at_end && !*at_start) {
+    const auto fits = [](const auto& copy) { return copy && *copy; };
+    if (!fits(at_end) && !fits(at_start)) {
+        if (!at_end) co_return std::unexpected(std::move(at_end.error()));
+        if (!at_start) co_return std::unexpected(std::move(at_start.error()));
         report(last_offset, "both copies of the trailer are damaged: nothing in it can be read");
         co_return std::nullopt;
     }
-    if (!*at_end) report(last_offset, "the trailer is damaged (its copy is not)");
-    if (!*at_start) report(0, "the trailer's copy is damaged");
-    co_return *at_end ? *at_end : *at_start;
+    if (!fits(at_end))
+        report(last_offset, at_end ? "the trailer is damaged (its copy is not)"
+                                   : "the trailer can't be read (its copy can)");
+    if (!fits(at_start))
+        report(0, at_start ? "the trailer's copy is damaged" : "the trailer's copy can't be read");
+    co_return fits(at_end) ? *at_end : *at_start;
 }
 
 }  // namespace
@@ -100,15 +104,18 @@ env::Task<Result<ChunkIndex>> read_chunk_index(env::Disk& disk, std::string path
         report(trailer.footer_offset, "the footer's lengths do not fit");
         co_return index;
     }
+    std::optional<Error> unread;
     for (uint64_t copy = 0; copy < 2; ++copy) {
         const uint64_t offset = trailer.footer_offset + copy * footer_bytes;
         auto fits = co_await read_footer(**file, offset, trailer, index);
-        if (!fits) co_return std::unexpected(std::move(fits.error()));
-        index.lost = !*fits;
-        if (*fits) co_return index;
-        report(offset, copy == 0 ? "the footer's checksum does not fit"
-                                 : "nor does its copy's: nothing in the chunk can be read");
+        index.lost = !fits || !*fits;
+        if (!index.lost) co_return index;
+        if (!fits) unread = std::move(fits.error());
+        report(offset, copy > 0 ? "nor does its copy: nothing in the chunk can be read"
+                       : fits   ? "the footer's checksum does not fit"
+                                : "the footer can't be read");
     }
+    if (unread) co_return std::unexpected(std::move(*unread));
     co_return index;
 }
 

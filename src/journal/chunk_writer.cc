@@ -265,9 +265,11 @@ env::Task<Result<ChunkIndex>> write_chunk(env::Disk& disk, std::vector<BufferRef
     const std::string temporary = path + ".tmp";
     auto written = co_await write_file(disk, temporary, std::move(sources), index);
     if (written) written = co_await disk.rename(temporary, path);
+    const bool renamed = written.has_value();
     if (written) written = co_await disk.sync_directory(std::string(chunk_directory));
     if (written) co_return index;
-    (void)co_await disk.remove(temporary);
+    // The next attempt has these batches and more: they must not be in two chunks.
+    (void)co_await disk.remove(renamed ? path : temporary);
     co_return std::unexpected(std::move(written.error()));
 }
 

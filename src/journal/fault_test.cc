@@ -112,6 +112,54 @@ TEST(Fault, a_disk_full_while_chunks_are_due_refuses_and_goes_on_later) {
     EXPECT_EQ(test.read(1)->size(), 100U);
 }
 
+// A disk on which the first entries of the chunks' directory do not come to rest.
+class RestlessDirectory final : public env::Disk {
+public:
+    explicit RestlessDirectory(env::Disk& good) : good_(good) {}
+
+    template <class T = void>
+    using Answer = env::Task<Result<T>>;
+    Answer<std::unique_ptr<env::File>> open(std::string path, env::OpenMode mode) override {
+        return good_.open(std::move(path), mode);
+    }
+    Answer<> remove(std::string path) override { return good_.remove(std::move(path)); }
+    Answer<> rename(std::string from, std::string to) override {
+        return good_.rename(std::move(from), std::move(to));
+    }
+    Answer<> make_directory(std::string path) override {
+        return good_.make_directory(std::move(path));
+    }
+    Answer<std::vector<std::string>> list(std::string directory) override {
+        return good_.list(std::move(directory));
+    }
+    Answer<> sync_directory(std::string directory) override {
+        if (directory == "chunks" && failures-- > 0)
+            co_return fail(Code::io_failed, "input/output error");
+        co_return co_await good_.sync_directory(std::move(directory));
+    }
+    Result<std::unique_ptr<env::DirectoryLock>> lock() override { return good_.lock(); }
+
+    int failures = 0;  // to come
+
+private:
+    env::Disk& good_;
+};
+
+TEST(Fault, a_chunk_whose_name_did_not_come_to_rest_does_not_stay_beside_the_next) {
+    TestJournal test;
+    RestlessDirectory disk(test.disk);
+    test.in_use = &disk;
+    test.open();
+    disk.failures = 3;
+    for (int at = 0; at < 60; ++at)
+        while (!test.append(1, std::string(10'000, 'x'))) test.settle(1s);
+    test.settle();
+    EXPECT_LE(disk.failures, 0);
+    EXPECT_GT(test.journal->figures().chunks, 0U);
+    EXPECT_EQ(test.files("chunks").size(), test.journal->figures().chunks);
+    EXPECT_EQ(test.read(1)->size(), 60U);
+}
+
 TEST(Fault, what_a_failed_sync_refused_is_never_read) {
     for (uint64_t seed = 1; seed <= 60; ++seed) {
         TestJournal test(seed, {.sync_failure = 0.2});

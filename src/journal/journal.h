@@ -205,7 +205,7 @@ private:
     void schedule_give_back();
     env::Task<void> give_back();
     env::Task<bool> note_trims();
-    std::vector<Work> work_to_give_back();
+    std::vector<Work> work_to_give_back(bool noted);
     static env::Task<void> give_back_chunk(env::Disk& disk, Work work);
 
     // Reading (reading.cc).
@@ -234,11 +234,12 @@ private:
     env::Nanoseconds tail_since_{0};  // when the oldest batch in memory came
     bool trimming_ = false;
     bool held_ = false;  // no space is given back
-    std::vector<TrimNote> trims_;
+    std::map<uint32_t, uint64_t> trims_;
     std::map<uint64_t, Chunk> chunks_;
     uint64_t chunked_through_ = 0;
     uint64_t indexed_through_ = 0;  // the newest chunk whose footer could be read at the start
-    uint64_t lost_batch_ = 0;       // the newest batch that recovery could not find; 0: none
+    std::vector<std::pair<uint64_t, uint64_t>> lost_chunks_;  // their first and last batches
+    uint64_t lost_batch_ = 0;  // the newest batch that recovery could not find; 0: none
     std::unordered_map<std::pair<uint64_t, uint64_t>, CachedBlock, KeyHash> cache_;
     std::list<std::pair<uint64_t, uint64_t>> cache_order_;  // the least recently used last
     std::vector<env::Completion<bool>*> draining_;

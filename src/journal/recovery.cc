@@ -105,6 +105,7 @@ env::Task<Result<>> Journal::recover_chunk(std::string path, uint64_t number,
     for (const Finding& each : index->findings) damage(text_of(each));
     if (index->lost) {
         lose(number);
+        lost_chunks_.emplace_back(chunked_through_ + 1, number);
         chunked_through_ = std::max(chunked_through_, number);
         co_return {};
     }

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "journal/chunk.h"
+#include "test_bad_blocks.h"
 #include "test_journal.h"
 
 namespace fors::journal {
@@ -194,6 +195,48 @@ TEST(Recovery, detects_every_flipped_byte_of_a_chunk) {
         EXPECT_EQ(test.journal->bounds({1}).next.value, 40U) << "byte " << byte;
         EXPECT_EQ(test.journal->bounds({2}).next.value, 40U) << "byte " << byte;
     }
+}
+
+// What says where things are lies on the disk twice.
+TEST(Recovery, starts_whichever_copy_of_a_chunks_ends_can_not_be_read) {
+    TestJournal test;
+    write_chunk_file(test);
+    const std::string path = test.files("chunks").at(0);
+    const uint64_t size = test.content(path).size();
+    for (const uint64_t offset : {uint64_t{0}, size - 1, size - 300}) {
+        BadBlocks disk(test.disk, path, offset);
+        test.reports.clear();
+        test.in_use = &disk;
+        ASSERT_TRUE(test.try_open()) << offset;
+        EXPECT_EQ(test.read(1)->size(), 40U) << offset;
+        EXPECT_EQ(test.read(2)->size(), 40U) << offset;
+        EXPECT_TRUE(offset == size - 300 || !test.reports.empty()) << offset;
+        test.kill();
+        test.in_use = &test.disk;
+    }
+}
+
+// They may still have what the chunk had.
+TEST(Recovery, keeps_the_segments_of_a_chunk_that_is_lost) {
+    TestJournal test;
+    test.open();
+    for (int at = 0; at < 100; ++at) ASSERT_TRUE(test.append(1, std::string(4000, 'x')));
+    test.settle();
+    test.kill();
+    const auto segments = test.files("journal");
+    ASSERT_GT(segments.size(), 2U);
+    const std::string path = test.files("chunks").back();
+    const uint64_t size = test.content(path).size();
+    test.disk.flip_bit(path, 8 * 4);
+    test.disk.flip_bit(path, 8 * (size - 8));
+    test.open();
+    EXPECT_FALSE(test.reports.empty());
+    test.settle(60s);
+    const auto left = test.files("journal");
+    const auto kept = std::ranges::count_if(segments, [&](const std::string& segment) {
+        return std::ranges::find(left, segment) != left.end();
+    });
+    EXPECT_GE(kept, std::ssize(segments) - 1);  // one had batches of the chunk before alone
 }
 
 TEST(Recovery, never_gives_the_sequence_of_a_lost_record_again) {

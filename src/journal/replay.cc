@@ -137,7 +137,13 @@ env::Task<Result<>> Journal::recover_segments() {
         generation = std::max(generation, found[at].header.generation);
         const SegmentHeader* next = at + 1 < found.size() ? &found[at + 1].header : nullptr;
         if (next && next->first_batch <= chunked_through_ + 1) {  // all of it is in chunks
-            writer_.add_old(held(found[at], next->first_batch - 1));
+            // Those of a chunk that is lost stay, for salvage.
+            const auto has = [&](const auto& chunk) {
+                return found[at].header.first_batch <= chunk.second &&
+                       chunk.first < next->first_batch;
+            };
+            if (std::ranges::none_of(lost_chunks_, has))
+                writer_.add_old(held(found[at], next->first_batch - 1));
             continue;
         }
         const bool newest = !next && found[at].header.generation > headless_generation;

@@ -120,6 +120,42 @@ TEST(Retention, removes_files_nobody_needs) {
         EXPECT_LT(zero_bytes_in(test.file(file)), 20'000U) << file << " is hollow and still there";
 }
 
+// The note of a trim is itself a write: without room for it, files make room by going.
+TEST(Retention, a_full_disk_empties_itself_of_files_nobody_needs) {
+    TestJournal test;
+    test.open();
+    fill(test, 2, 100);
+    ASSERT_GT(test.files("chunks").size(), 3U);
+    test.disk.set_full(true);
+    test.trim(1, 100);
+    test.trim(2, 90);
+    test.settle(60s);
+    EXPECT_EQ(test.files("chunks").size(), 1U);
+    test.crash();
+    test.disk.set_full(false);
+    test.reports.clear();
+    test.open();
+    EXPECT_TRUE(test.reports.empty()) << test.reports[0];
+    EXPECT_EQ(test.read(2)->back().sequence, 99U);
+    EXPECT_EQ(test.journal->bounds({1}).next.value, 100U);
+}
+
+// Another trim comes while the note of the first is written: its bytes wait for its own note.
+TEST(Retention, nothing_is_punched_out_before_its_trim_is_noted) {
+    TestJournal test;
+    test.open();
+    fill(test, 2, 60);
+    test.trim(1, 10);
+    const uint64_t before = test.disk.counts().writes;
+    ASSERT_TRUE(test.world.run_until([&] { return test.disk.counts().writes > before; }, 10s));
+    test.trim(2, 50);
+    test.settle(100ms);
+    test.kill();
+    test.open();
+    EXPECT_TRUE(test.read(1) && test.read(2));
+    EXPECT_TRUE(test.reports.empty()) << test.reports[0];
+}
+
 TEST(Retention, a_deleted_shard_is_forgotten_wholly) {
     TestJournal test;
     test.open();

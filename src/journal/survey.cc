@@ -92,8 +92,9 @@ private:
             if (!index && index.error().code != Code::io_failed)
                 co_return std::unexpected(std::move(index.error()));
             if (!index) {  // nor will its blocks be found then
+                std::string why = std::move(index.error().message);
                 index = ChunkIndex{.lost = true};
-                index->findings.push_back({.file = path, .what = index.error().message});
+                index->findings.push_back({.file = path, .what = std::move(why)});
             }
             // What is wrong with one copy is told when the blocks are checked.
             if (index->lost)

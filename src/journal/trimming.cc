@@ -13,7 +13,8 @@ namespace fors::journal {
 
 void Journal::trim(log::ShardId shard, log::Sequence before) {
     if (!index_.contains(shard.value)) return;
-    trims_.push_back({.shard = shard.value, .reserved = 0, .first = before.value});
+    uint64_t& first = trims_[shard.value];
+    first = std::max(first, before.value);
     apply_trim(shard.value, before.value);
     schedule_give_back();
 }
@@ -56,13 +57,18 @@ void Journal::drop_block(const BlockRef& block) {
     chunk->second.holes.emplace_back(block.entry.offset, block.entry.bytes);
 }
 
-// The trims of the last second, as one record.
+// The trims of the last second, as one record, a note a shard.
 env::Task<bool> Journal::note_trims() {
-    std::vector<TrimNote> notes = std::exchange(trims_, {});
+    std::vector<TrimNote> notes;
+    for (const auto& [shard, first] : std::exchange(trims_, {}))
+        notes.push_back({.shard = shard, .reserved = 0, .first = first});
     if (notes.empty()) co_return true;
     log::Append note{.shard = {notes_shard}, .key = {}, .data = std::as_bytes(std::span(notes))};
     auto noted = co_await append(std::span(&note, 1));
-    if (!noted) trims_.insert(trims_.begin(), notes.begin(), notes.end());
+    for (const TrimNote& each : noted ? std::vector<TrimNote>() : notes) {
+        uint64_t& first = trims_[each.shard];
+        first = std::max(first, each.first);
+    }
     co_return noted.has_value();
 }
 
@@ -84,14 +90,18 @@ void join_holes(std::vector<std::pair<uint64_t, uint64_t>>& holes) {
 }  // namespace
 
 // Chunks without a living block are to be removed, the others lose the ranges that nobody can read
-// any more.
-std::vector<Journal::Work> Journal::work_to_give_back() {
+// any more. Those wait for the note, which a full disk may refuse; but of a file that is gone
+// nothing looks damaged, so that removing makes the room that the note needs. (What services fold
+// out of their commands is only skipped when it is known that it may be.)
+std::vector<Journal::Work> Journal::work_to_give_back(bool noted) {
+    const bool may_remove = noted || (!trims_.contains(log::control_shard.value) &&
+                                      !trims_.contains(log::kms_shard.value));
     std::vector<Work> work;
     for (auto at = chunks_.begin(); at != chunks_.end();) {
         auto& [number, chunk] = *at;
         // The newest chunk's footer says which shards there are: it stays, emptied.
-        const bool remove = chunk.blocks_alive == 0 && number != chunked_through_;
-        if (remove || !chunk.holes.empty()) {
+        const bool remove = chunk.blocks_alive == 0 && number != chunked_through_ && may_remove;
+        if (remove || (noted && !chunk.holes.empty())) {
             work.push_back({number, remove, std::exchange(chunk.holes, {})});
             join_holes(work.back().holes);
         }
@@ -103,9 +113,10 @@ std::vector<Journal::Work> Journal::work_to_give_back() {
 }
 
 env::Task<void> Journal::give_back() {
-    const bool noted = co_await note_trims();
-    if (noted && !held_) {
-        const std::vector<Work> work = work_to_give_back();
+    bool noted = co_await note_trims();
+    while (noted && !trims_.empty()) noted = co_await note_trims();  // what came meanwhile
+    if (!held_) {
+        const std::vector<Work> work = work_to_give_back(noted);
         co_await env::resume_on(parts_.background);
         for (const Work& each : work) co_await give_back_chunk(parts_.disk, each);
         co_await env::resume_on(parts_.home);
