@@ -53,8 +53,8 @@ env::Task<Result<std::optional<ChunkTrailer>>> find_trailer(env::File& file,
                                                             const std::string& path,
                                                             uint64_t file_bytes,
                                                             std::vector<Finding>& findings) {
-    const auto report = [&](uint64_t offset, const char* what) {
-        findings.push_back({.file = path, .offset = offset, .what = what});
+    const auto report = [&](uint64_t offset, const char* what, bool unread = false) {
+        findings.push_back({.file = path, .offset = offset, .what = what, .unread = unread});
     };
     if (file_bytes < chunk_start_bytes + sizeof(ChunkTrailer)) {
         report(file_bytes, "too short for a chunk");
@@ -70,11 +70,14 @@ env::Task<Result<std::optional<ChunkTrailer>>> find_trailer(env::File& file,
         report(last_offset, "both copies of the trailer are damaged: nothing in it can be read");
         co_return std::nullopt;
     }
-    if (!fits(at_end))
-        report(last_offset, at_end ? "the trailer is damaged (its copy is not)"
-                                   : "the trailer can't be read (its copy can)");
-    if (!fits(at_start))
-        report(0, at_start ? "the trailer's copy is damaged" : "the trailer's copy can't be read");
+    if (!at_end)
+        report(last_offset, "the trailer can't be read (its copy can)", true);
+    else if (!*at_end)
+        report(last_offset, "the trailer is damaged (its copy is not)");
+    if (!at_start)
+        report(0, "the trailer's copy can't be read", true);
+    else if (!*at_start)
+        report(0, "the trailer's copy is damaged");
     co_return fits(at_end) ? *at_end : *at_start;
 }
 
@@ -97,8 +100,8 @@ env::Task<Result<ChunkIndex>> read_chunk_index(env::Disk& disk, std::string path
     index.footer_crc32c = trailer.footer_crc32c;
     const uint64_t footer_bytes = uint64_t{trailer.block_count} * sizeof(BlockEntry) +
                                   uint64_t{trailer.shard_count} * sizeof(ShardEntry);
-    const auto report = [&](uint64_t offset, const char* what) {
-        index.findings.push_back({.file = path, .offset = offset, .what = what});
+    const auto report = [&](uint64_t offset, const char* what, bool unread = false) {
+        index.findings.push_back({.file = path, .offset = offset, .what = what, .unread = unread});
     };
     if (footer_bytes > *size || trailer.footer_offset > *size) {
         report(trailer.footer_offset, "the footer's lengths do not fit");
@@ -111,9 +114,11 @@ env::Task<Result<ChunkIndex>> read_chunk_index(env::Disk& disk, std::string path
         index.lost = !fits || !*fits;
         if (!index.lost) co_return index;
         if (!fits) unread = std::move(fits.error());
-        report(offset, copy > 0 ? "nor does its copy: nothing in the chunk can be read"
-                       : fits   ? "the footer's checksum does not fit"
-                                : "the footer can't be read");
+        report(offset,
+               copy > 0 ? "nor does its copy: nothing in the chunk can be read"
+               : fits   ? "the footer's checksum does not fit"
+                        : "the footer can't be read (its copy may)",
+               !fits);
     }
     if (unread) co_return std::unexpected(std::move(*unread));
     co_return index;

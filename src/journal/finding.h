@@ -20,6 +20,7 @@ struct Finding {
     std::string file;  // relative to the data directory; empty: of no single file
     uint64_t offset = 0;
     std::string what;
+    bool unread = false;  // the disk did not give the bytes; they may well be right
     // The batches whose records may be missing because of it, when it is not known which records
     // those are; none: 0, 0.
     uint64_t first_batch = 0;

@@ -102,7 +102,14 @@ env::Task<Result<>> Journal::recover_chunk(std::string path, uint64_t number,
                                            std::vector<ShardEntry>& newest) {
     auto index = co_await read_chunk_index(parts_.disk, path);
     if (!index) co_return std::unexpected(std::move(index.error()));
-    for (const Finding& each : index->findings) damage(text_of(each));
+    for (const Finding& each : index->findings) {
+        if (each.unread) {
+            ++figures_.read_failures;
+            options_.report(text_of(each));
+        } else {
+            damage(text_of(each));
+        }
+    }
     if (index->lost) {
         lose(number);
         lost_chunks_.emplace_back(chunked_through_ + 1, number);
