@@ -3,6 +3,10 @@
 // it gets by default allows its account everything.
 #include "core/access.h"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include "base/concat.h"
 #include "kms/kms.h"
 
@@ -10,13 +14,21 @@ namespace fors::kms {
 
 namespace {
 
+// What a policy can allow another account ("Allowing users in other accounts to use a KMS key"):
+// to use the key, not to manage it.
+constexpr auto shareable = std::to_array<std::string_view>(
+    {"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey",
+     "kms:GenerateDataKeyWithoutPlaintext", "kms:GetKeyRotationStatus", "kms:ReEncryptFrom",
+     "kms:ReEncryptTo"});
+
 std::optional<Error> judge(const auth::Caller& caller, const Key& key, std::string_view action,
                            auth::ContextKeys keys) {
     keys.emplace_back("kms:CallerAccount", caller.account);
     const std::string principal = core::principal_arn(caller);
     const std::string arn = key.arn();
     const auto verdict = key.policy.judge({{caller.account, principal}, action, arn, keys});
-    if (verdict == auth::Verdict::allowed) return std::nullopt;
+    const bool can_be = caller.account == key.account || std::ranges::count(shareable, action) > 0;
+    if (verdict == auth::Verdict::allowed && can_be) return std::nullopt;
     const std::string reason =
         verdict == auth::Verdict::denied
             ? " with an explicit deny in a resource-based policy"

@@ -29,6 +29,13 @@ Kms::Answer<> Kms::set_alias(Context& context, const SetAlias& in, bool must_be_
     if ((*key)->account != context.caller.account)
         co_return fail(Code::key_not_found,
                        concat("Key '", (*key)->arn(), "' belongs to another account"));
+    // An alias that moves is asked of the key that loses it, too.
+    const Alias* known =
+        must_be_new ? nullptr
+                    : keyring_.find_alias(context.caller.account, context.caller.region, *in.name);
+    if (const Key* loser = known ? keyring_.find(known->key) : nullptr)
+        if (auto fault = authorize(context, *loser, "kms:UpdateAlias"))
+            co_return std::unexpected(std::move(*fault));
     co_return co_await submit(
         {.at_ms = context.now_ms,
          .alias = stored::SetAlias{context.caller.account, context.caller.region, *in.name,

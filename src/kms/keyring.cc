@@ -158,6 +158,9 @@ Result<> Keyring::apply(std::string_view encoded) {
     const auto at = keys_.find(*command.key);
     if (at == keys_.end()) return std::unexpected(no_such_key(*command.key));
     if (!command.remove.value_or(false)) return change(at->second, command);
+    // The deletion may have been taken back while this command was on its way.
+    const auto& due_ms = at->second.deletion_ms;
+    if (!due_ms || *due_ms > command.at_ms) return {};
     std::erase_if(aliases_, [&](const auto& alias) { return alias.second.key == at->first; });
     keys_.erase(at);
     return {};

@@ -20,5 +20,21 @@ TEST(Keyring, ANewAliasOfNoKeyIsRefused) {
     EXPECT_EQ(keyring.find_alias("a", "r", "alias/n"), nullptr);
 }
 
+TEST(Keyring, ARemovalThatComesAfterItsDeletionWasTakenBackRemovesNothing) {
+    Keyring keyring;
+    const auto apply = [&](const stored::Command& command) {
+        EXPECT_TRUE(keyring.apply(stored::encoded(command)));
+    };
+    const stored::Create create{.account = "a", .region = "r", .id = "k", .policy = "{}"};
+    apply({.at_ms = 1, .create = create});
+    apply({.at_ms = 2, .key = "k", .deletion_ms = 100});
+    apply({.at_ms = 99, .key = "k", .deletion_ms = 0});
+    apply({.at_ms = 100, .key = "k", .remove = true});
+    EXPECT_NE(keyring.find("k"), nullptr);
+    apply({.at_ms = 101, .key = "k", .deletion_ms = 200});
+    apply({.at_ms = 200, .key = "k", .remove = true});
+    EXPECT_EQ(keyring.find("k"), nullptr);
+}
+
 }  // namespace
 }  // namespace fors::kms

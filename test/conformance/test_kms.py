@@ -322,6 +322,35 @@ def test_another_account_may_what_the_policy_says(kms, guest, key):
     fails(guest.disable_key, "AccessDeniedException", KeyId=key["Arn"])
 
 
+def test_another_account_manages_no_key_whatever_its_policy_says(kms, guest, key):
+    kms.put_key_policy(KeyId=key["KeyId"], Policy=policy(allow("kms:*")))
+    plain = {"KeyId": key["Arn"], "Plaintext": b"x"}
+    blob = guest.encrypt(**plain)["CiphertextBlob"]
+    assert guest.decrypt(CiphertextBlob=blob)["Plaintext"] == b"x"
+    assert guest.describe_key(KeyId=key["Arn"])["KeyMetadata"]["Arn"] == key["Arn"]
+    for call, more in (
+        (guest.disable_key, {}),
+        (guest.schedule_key_deletion, {}),
+        (guest.put_key_policy, {"Policy": policy(allow("kms:*"))}),
+        (guest.get_key_policy, {}),
+        (guest.rotate_key_on_demand, {}),
+        (guest.tag_resource, {"Tags": [{"TagKey": "a", "TagValue": "b"}]}),
+    ):
+        fails(call, "AccessDeniedException", KeyId=key["Arn"], **more)
+
+
+def test_an_alias_is_not_taken_from_a_key_that_denies_it(kms, key):
+    other = kms.create_key()["KeyMetadata"]
+    kms.create_alias(AliasName="alias/kept", TargetKeyId=key["KeyId"])
+    deny = {**allow("kms:UpdateAlias", account="000000000000"), "Effect": "Deny"}
+    kms.put_key_policy(KeyId=key["KeyId"], Policy=policy(deny))
+    moved = {"AliasName": "alias/kept", "TargetKeyId": other["KeyId"]}
+    fails(kms.update_alias, "AccessDeniedException", **moved)
+    kms.put_key_policy(KeyId=key["KeyId"], Policy=policy())
+    kms.update_alias(**moved)
+    kms.delete_alias(AliasName="alias/kept")
+
+
 def test_a_policy_is_kept_as_it_was_given(kms, key):
     assert kms.list_key_policies(KeyId=key["KeyId"])["PolicyNames"] == ["default"]
     default = json.loads(kms.get_key_policy(KeyId=key["KeyId"])["Policy"])
