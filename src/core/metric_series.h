@@ -37,8 +37,13 @@ struct MetricPoint {
 // Values of one metric that are not yet put away. On the home thread.
 class MetricSeries {
 public:
+    // One that is not kept takes values and has none.
+    explicit MetricSeries(bool kept = true) : kept_(kept) {}
+    bool kept() const { return kept_; }
+
     // `times` the same value.
     void add(double value, int64_t now_ms, double times = 1) {
+        if (!kept_) return;
         const int64_t minute = now_ms / minute_ms;
         if (minute > current_.minute) {
             if (current_.statistics.count > 0) closed_.push_back(current_);
@@ -68,6 +73,7 @@ public:
     }
 
 private:
+    bool kept_;
     MetricPoint current_;
     std::vector<MetricPoint> closed_;
     Statistics total_;

@@ -3,6 +3,7 @@
 // are many of them.
 #include "metrics/history.h"
 
+#include <set>
 #include <unordered_map>
 
 #include "wire/wire.h"
@@ -103,16 +104,20 @@ core::MetricKey key_of(const stored::Series& from) {
 }  // namespace
 
 env::Task<Result<>> History::append(std::vector<SeriesPoint> points, int64_t now_ms) {
-    if (now_ms / hour_ms != hour_) numbers_.clear();
-    hour_ = now_ms / hour_ms;
+    const int64_t hour = now_ms / hour_ms;
+    if (hour != hour_) numbers_.clear();
+    hour_ = hour;
     stored::Record record;
+    std::set<core::MetricKey> describes;
     Waiting waiting;
     for (const SeriesPoint& each : points) {
-        const auto [at, is_new] =
-            numbers_.emplace(*each.key, static_cast<int32_t>(numbers_.size()));
-        if (is_new) record.series.push_back(described(at->first, at->second));
+        const auto at =
+            numbers_.try_emplace(*each.key, static_cast<int32_t>(numbers_.size()), false).first;
+        const int32_t number = at->second.number;
+        if (!at->second.described && describes.insert(*each.key).second)
+            record.series.push_back(described(at->first, number));
         const core::Statistics& statistics = each.point.statistics;
-        record.points.push_back({at->second, each.point.minute, statistics.count, statistics.sum,
+        record.points.push_back({number, each.point.minute, statistics.count, statistics.sum,
                                  statistics.min, statistics.max});
         waiting.emplace_back(*each.key, each.point);
     }
@@ -123,7 +128,10 @@ env::Task<Result<>> History::append(std::vector<SeriesPoint> points, int64_t now
     waiting_.emplace(number, std::move(waiting));
     auto done = co_await log_.append(std::span(&entry, 1));
     waiting_.erase(number);
-    if (!done) numbers_.clear();  // what it described is not known
+    if (done && hour == hour_)
+        for (const core::MetricKey& key : describes)
+            if (const auto at = numbers_.find(key); at != numbers_.end())
+                at->second.described = true;
     co_return done;
 }
 

@@ -2,8 +2,9 @@
 // History: the points of all metrics, in a log shard of their own, 15 days long.
 //
 // A record of that shard holds points of one minute or of one call, and who they belong to: a
-// series is described in the first record of each hour that mentions it, and by a number in those
-// after. A reader begins an hour early, so that it meets all descriptions.
+// series is described in the first records of each hour that mention it, until one of them is
+// durable, and named by a number in those after. A reader begins an hour early, so that it meets
+// all descriptions.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +45,12 @@ private:
     using Waiting = std::vector<std::pair<core::MetricKey, core::MetricPoint>>;
 
     log::Log& log_;
-    std::map<core::MetricKey, int32_t> numbers_;  // described within the hour
+    struct Numbered {
+        int32_t number;
+        bool described;  // in a record that is durable
+    };
+
+    std::map<core::MetricKey, Numbered> numbers_;  // of the hour; none is given twice in it
     int64_t hour_ = 0;
     std::map<uint64_t, Waiting> waiting_;  // being appended
     uint64_t next_waiting_ = 0;

@@ -83,8 +83,9 @@ std::span<const core::ErrorName> Metrics::errors() const { return error_table; }
 std::shared_ptr<core::MetricSeries> Metrics::series(core::MetricKey key) {
     const auto known = series_.find(key);
     if (known != series_.end()) return known->second;
-    auto made = std::make_shared<core::MetricSeries>();
-    if (series_.size() < series_max) {
+    const bool kept = series_.size() < series_max;
+    auto made = std::make_shared<core::MetricSeries>(kept);
+    if (kept) {
         series_.emplace(std::move(key), made);
     } else {
         ++not_kept_;

@@ -20,6 +20,7 @@ namespace fors::metrics {
 
 inline constexpr size_t series_max = 20'000;     // of services, told of within an hour or so
 inline constexpr size_t data_max = 1000;         // in a PutMetricData
+inline constexpr size_t names_max = 100'000;     // of metrics, with their dimensions
 inline constexpr size_t queries_max = 500;       // in a GetMetricData
 inline constexpr int64_t datapoints_max = 1440;  // of a GetMetricStatistics
 inline constexpr int64_t data_datapoints_max = 100'800;  // of a GetMetricData

@@ -80,6 +80,12 @@ Metrics::Answer<> Metrics::put_data(Context& context, const PutMetricData& in) {
                             .unit = std::string(datum.unit.value_or("None"))};
         merged[{std::move(key), at_ms / core::minute_ms}].merge(*statistics);
     }
+    size_t names = last_minute_.size();
+    for (const auto& [at, statistics] : merged) names += last_minute_.contains(at.first) ? 0 : 1;
+    if (names > names_max)
+        co_return fail(Code::limit_exceeded,
+                       concat("There are ", std::to_string(names_max),
+                              " metrics already, the most that this version of fors keeps."));
     std::vector<SeriesPoint> points;
     for (const auto& [at, statistics] : merged) {
         points.push_back({&at.first, {at.second, statistics}});

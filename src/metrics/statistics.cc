@@ -157,7 +157,8 @@ Metrics::Answer<GetMetricDataResult> Metrics::get_data(Context& context, const G
                            *grid,
                            {}});
     }
-    if (datapoints > in.datapoints_max.value_or(data_datapoints_max))
+    if (datapoints >
+        std::min<int64_t>(in.datapoints_max.value_or(data_datapoints_max), data_datapoints_max))
         co_return fail(Code::validation,
                        concat("The queries ask for up to ", std::to_string(datapoints),
                               " datapoints, more than MaxDatapoints (100,800 at most)."));

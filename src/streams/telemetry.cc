@@ -131,6 +131,14 @@ void StreamTelemetry::add(ConsumerMeasure measure, std::string_view consumer, do
 }
 
 void StreamTelemetry::forget_gone(const Stream& stream, int64_t now_ms) {
+    // There may be room by now for what found none.
+    const auto ask_again = [](auto& all) {
+        for (auto& series : all)
+            if (series && !series->kept()) series.reset();
+    };
+    ask_again(series_);
+    for (auto& [shard, all] : shards_) ask_again(all);
+    for (auto& [name, all] : consumers_) ask_again(all);
     std::erase_if(consumers_,
                   [&](const auto& each) { return !stream.consumers.contains(each.first); });
     std::erase_if(shards_, [&](const auto& each) {

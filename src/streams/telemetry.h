@@ -106,7 +106,8 @@ public:
     void delivered(uint32_t shard, double records, double bytes, double age_ms, int64_t now_ms);
 
     void set_monitored(uint32_t bits) { monitored_ = bits; }
-    // Lets go of the series of consumers that were deregistered and of shards that have expired.
+    // Lets go of the series of consumers that were deregistered, of shards that have expired, and
+    // of those that found no room.
     void forget_gone(const Stream& stream, int64_t now_ms);
 
 private:
