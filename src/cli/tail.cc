@@ -58,7 +58,9 @@ public:
                 auto placed = place(cursor);
                 if (!placed) return placed;
             }
-            for (size_t at = 0; at < cursors_.size() && !enough(); ++at) {
+            // Children that are found on the way are placed first, in the next round.
+            const size_t placed_cursors = cursors_.size();
+            for (size_t at = 0; at < placed_cursors && !enough(); ++at) {
                 auto read = advance(cursors_[at]);
                 if (!read) return read;
             }

@@ -134,6 +134,19 @@ def test_tail_follows_from_the_latest(fors_unlimited, stream):
     assert all(line.startswith("after ") for line in seen)
 
 
+def test_tail_goes_on_in_the_children_of_a_split(fors_unlimited, stream):
+    output_of(fors_unlimited, "put", stream, "before", "--key", "k")
+    kinesis_client(fors_unlimited).split_shard(
+        StreamName=stream, ShardToSplit="shardId-000000000000", NewStartingHashKey="1000"
+    )
+    kinesis_client(fors_unlimited).split_shard(
+        StreamName=stream, ShardToSplit="shardId-000000000001",
+        NewStartingHashKey=str((1 << 128) - 1000),
+    )
+    output_of(fors_unlimited, "put", stream, "after", "--key", "k")
+    assert tail(fors_unlimited, stream, "--raw").splitlines() == ["before", "after"]
+
+
 def test_tail_of_one_shard_and_from_a_sequence_number(fors_unlimited, stream):
     for number in range(4):
         place = output_of(fors_unlimited, "put", stream, f"record {number}", "--key", "same")
