@@ -5,6 +5,7 @@ compares them with what was acknowledged and heard."""
 import base64
 import pickle
 from collections import Counter, defaultdict
+from dataclasses import replace
 
 from crash.checker import list_shards, read_shard
 from crash.client import PROCESSES
@@ -15,10 +16,11 @@ from support.raw_kinesis import RawKinesis
 BROKEN_MAX = 20
 
 
-def _read_stream(endpoint, stream, sizes, path):
-    """Parents before children: a key's records then come in order."""
+def _read_stream(endpoint, stream, sizes, marks, path):
+    """Parents before children: a key's records then come in order. `marks`: {shard: numbers} up to
+    which the sums are wanted, too."""
     kinesis, order = RawKinesis(endpoint, timeout=60, signed=False), Order()
-    sums, parents, broken = {}, {}, []
+    sums, prefixes, parents, broken = {}, {}, {}, []
     for shard in sorted(list_shards(kinesis, stream).values(), key=lambda shard: shard.id):
         total = sums[stream, shard.id] = Sum()
         parents[shard.id] = shard.parents
@@ -34,42 +36,49 @@ def _read_stream(endpoint, stream, sizes, path):
             if problem := order.broken_by(shard.id, name, number, key):
                 broken.append(f"{stream} {problem}")
             total.add(name, number)
+            if int(number) in marks.get(shard.id, ()):
+                prefixes[stream, shard.id, int(number)] = replace(total)
             if len(broken) > BROKEN_MAX:
                 break
-    path.write_bytes(pickle.dumps((sums, parents, broken)))
+    path.write_bytes(pickle.dumps((sums, prefixes, parents, broken)))
 
 
-def read_back(endpoint, job):
-    """({(stream, shard): Sum}, {(stream, shard): parents}, what is wrong)."""
+def read_back(endpoint, job, ledgers):
+    """({(stream, shard): Sum}, {(stream, shard, number): Sum up to where a reader came},
+    {(stream, shard): parents}, what is wrong)."""
+    marks = {stream: defaultdict(set) for stream in job.streams}
+    for (stream, shard), number in (item for each in ledgers for item in each.last.items()):
+        marks[stream][shard].add(number)
     paths = {stream: job.folder / f"{stream}.stored" for stream in job.streams}
     workers = [
-        PROCESSES.Process(target=_read_stream, args=(endpoint, stream, job.sizes, path))
+        PROCESSES.Process(target=_read_stream, args=(endpoint, stream, job.sizes, marks[stream], path))
         for stream, path in paths.items()
     ]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
-    stored, lineage, wrong = {}, {}, []
+    stored, heard, lineage, wrong = {}, {}, {}, []
     for stream, path in paths.items():
-        sums, parents, broken = pickle.loads(path.read_bytes())
+        sums, prefixes, parents, broken = pickle.loads(path.read_bytes())
         stored |= sums
+        heard |= prefixes
         lineage |= {(stream, shard): above for shard, above in parents.items()}
         wrong += broken
-    return stored, lineage, wrong
+    return stored, heard, lineage, wrong
 
 
 def compare(ledgers, found):
     """(totals, what is wrong): every shard's sum is that of what was acknowledged, and of what each
-    reader heard up to the shard's end."""
-    stored, lineage, wrong = found
+    reader heard up to where it came."""
+    stored, prefixes, lineage, wrong = found
     written, totals = defaultdict(Sum), Counter()
     for ledger in ledgers:
         for place, total in ledger.written.items():
             written[place].merge(total)
         totals += ledger.counts
         wrong += [f"{ledger.path.stem}: {text}" for text in ledger.failures]
-        wrong += _compare_reader(ledger, stored, lineage)
+        wrong += _compare_reader(ledger, stored, prefixes, lineage)
         totals["heard"] += sum(total.count for total in ledger.heard.values())
         totals["shard ends told"] += len(ledger.ends)
     for place in stored.keys() | written.keys():
@@ -83,8 +92,8 @@ def compare(ledgers, found):
     }, wrong
 
 
-def _compare_reader(ledger, stored, lineage):
-    """A reader has heard ended shards whole, and of the others no more than there is."""
+def _compare_reader(ledger, stored, prefixes, lineage):
+    """A reader has heard ended shards whole, and of all shards what there is up to where it came."""
     for stream, shard, children in ledger.ends:
         heard = ledger.heard.get((stream, shard), Sum())
         if heard != stored[stream, shard]:
@@ -95,5 +104,6 @@ def _compare_reader(ledger, stored, lineage):
         if children != known:
             yield f"{ledger.path.stem}: {shard} had {children}, now has {known}"
     for place, heard in ledger.heard.items():
-        if place not in stored or heard.count > stored[place].count:
-            yield f"{ledger.path.stem}: heard {heard} in {place}, there are {stored.get(place)}"
+        there = prefixes.get((*place, ledger.last.get(place)), Sum())
+        if heard != there:
+            yield f"{ledger.path.stem}: heard {heard} in {place}, up to there are {there}"

@@ -221,7 +221,7 @@ def soak(server, folder, options, say):
     minutes = round(options.minutes) + 60
     counted = sum(incoming_records(cloudwatch, stream, minutes) for stream in load.job.streams)
     ledgers = [pickle.loads(path.read_bytes()) for path in sorted(folder.glob("*.ledger"))]
-    stored = read_back(server.endpoint, load.job)
+    stored = read_back(server.endpoint, load.job, ledgers)
     totals, differences = compare(ledgers, stored)
     totals["counted by CloudWatch"] = counted
     if counted != totals["acknowledged"]:

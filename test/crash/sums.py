@@ -92,10 +92,10 @@ class Sums:
     failures: list = field(default_factory=list)
     counts: Counter = field(default_factory=Counter)
     times: dict = field(default_factory=dict)  # (operation, slot) -> Counter of buckets
+    last: dict = field(default_factory=dict)  # (stream, shard) -> number last heard
 
     def __post_init__(self):
         self._lock = threading.Lock()
-        self._last = {}  # (stream, shard) -> number
 
     def __getstate__(self):
         return {name: value for name, value in vars(self).items() if not name.startswith("_")}
@@ -115,9 +115,9 @@ class Sums:
         total = self.heard.setdefault((stream, shard), Sum())
         for name, number in records:
             total.add(name, number)
-            if int(number) <= self._last.get((stream, shard), -1):
+            if int(number) <= self.last.get((stream, shard), -1):
                 self._fail(f"{stream} {shard}: {name} has {number}, below one heard before")
-            self._last[stream, shard] = int(number)
+            self.last[stream, shard] = int(number)
 
     def ended(self, stream, shard, children):
         self.ends.append((stream, shard, sorted(children)))
