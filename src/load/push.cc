@@ -118,7 +118,7 @@ private:
         if (!due) return;
         ++heard_;
         const nanoseconds took = env_.clock.steady() - *due;
-        worker_.count([&](Tally& tally) {
+        worker_.count(*due, [&](Tally& tally) {
             ++tally.records;
             ++tally.user_records;
             tally.bytes += pushing_.size;
@@ -128,7 +128,7 @@ private:
 
     void trouble(std::string_view kind, std::string_view text) {
         if (!begun_) return early_.trouble(kind, text);
-        worker_.count([&](Tally& tally) { tally.trouble(kind, text); });
+        worker_.count(env_.clock.steady(), [&](Tally& tally) { tally.trouble(kind, text); });
     }
 
     uint64_t missing() const {

@@ -46,9 +46,18 @@ void Worker::stop() {
     send_until_ = std::min(send_until_, env_.clock.steady());
 }
 
+// What was due in time leaves late rather than never, or nobody would be charged for a stall at the
+// end; for as long as an answer may take.
 bool Worker::may_send(nanoseconds now) const {
-    if (stopping_ || done_ || now >= send_until_) return false;
+    const nanoseconds due = pacer_ ? pacer_->next() : now;
+    const nanoseconds late = pacer_ ? now - share_.timeout : now;
+    if (stopping_ || done_ || due >= send_until_ || late >= send_until_) return false;
     return !share_.count || sent_ < *share_.count;
+}
+
+// With a rate it counts when a request was due, otherwise when its answer came.
+nanoseconds Worker::moment_of(const Link::Slot& slot, nanoseconds now) const {
+    return pacer_ && !slot.aside ? slot.due : now;
 }
 
 void Worker::on_free(Link& link, Link::Slot& slot) {
@@ -112,7 +121,7 @@ void Worker::on_answer(Link& link, Link::Slot& slot) {
         return refused(slot, refusal.type, refusal.text);
     }
     const nanoseconds now = env_.clock.steady();
-    turn_phase(now);
+    turn_phase(moment_of(slot, now));
     --under_way_;
     if (!slot.aside) {
         ++tally_.requests;
@@ -130,7 +139,7 @@ void Worker::on_failure(Link&, Link::Slot& slot, std::string_view why) {
 
 void Worker::refused(Link::Slot& slot, std::string_view type, std::string_view text) {
     const nanoseconds now = env_.clock.steady();
-    turn_phase(now);
+    turn_phase(moment_of(slot, now));
     --under_way_;
     ++tally_.requests;
     if (slot.aside) ++sent_;  // or what can't be prepared would be tried for ever
@@ -141,9 +150,9 @@ void Worker::refused(Link::Slot& slot, std::string_view type, std::string_view t
 
 void Worker::on_broken(Link&, std::string_view why) { tally_.trouble("no connection", why); }
 
-void Worker::count(const std::function<void(Tally&)>& add) {
+void Worker::count(nanoseconds due, const std::function<void(Tally&)>& add) {
     const nanoseconds now = env_.clock.steady();
-    turn_phase(now);
+    turn_phase(pacer_ ? due : now);
     add(tally_);
     end_when_settled(now);
 }

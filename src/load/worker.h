@@ -45,8 +45,9 @@ public:
     // Nothing new is sent; the end comes with the answers that are still out.
     void stop();
 
-    // For pushed events, which are not answers: what `count` adds is of the phase of the moment.
-    void count(const std::function<void(Tally&)>& add);
+    // For pushed events, which are not answers: what `add` adds is of the phase in which the put
+    // was due, or of the moment where there is no rate.
+    void count(std::chrono::nanoseconds due, const std::function<void(Tally&)>& add);
     // A latency is what a push takes, not what its put takes.
     void measure_pushes() { pushes_ = true; }
     // The end waits until it is true; when the timeout has passed first, `give_up` counts that.
@@ -62,6 +63,7 @@ private:
     void on_broken(Link& link, std::string_view why) override;
 
     bool may_send(std::chrono::nanoseconds now) const;
+    std::chrono::nanoseconds moment_of(const Link::Slot& slot, std::chrono::nanoseconds now) const;
     bool try_send(Link& link, Link::Slot& slot, std::chrono::nanoseconds now);
     void send(Link& link, Link::Slot& slot, std::chrono::nanoseconds due);
     void send_due();

@@ -172,6 +172,24 @@ TEST_F(WorkerTest, a_stall_is_charged_for_all_that_were_due) {
     EXPECT_GT(all.service.max(), milliseconds(1900));
 }
 
+TEST_F(WorkerTest, a_stall_at_the_end_is_charged_too) {
+    server.stall_from = seconds(8);
+    server.stall_to = seconds(12);
+    run({.links = 1, .rate = 100, .duration = seconds(10), .timeout = seconds(20)});
+    const Tally& counted = by_phase[Phase::measured];
+    EXPECT_NEAR(static_cast<double>(counted.succeeded), 1000, 1);
+    // What was due from then on was answered seconds later.
+    EXPECT_GT(counted.latency.percentile(85), milliseconds(2000));
+    EXPECT_LT(counted.latency.percentile(60), milliseconds(5));
+}
+
+TEST_F(WorkerTest, a_rate_that_is_not_answered_ends_all_the_same) {
+    server.service = seconds(1000);
+    run({.links = 2, .rate = 100, .duration = seconds(10), .timeout = seconds(5)}, seconds(40));
+    EXPECT_EQ(all.succeeded, 0u);
+    EXPECT_GT(all.failed, 0u);
+}
+
 TEST_F(WorkerTest, refusals_are_counted_by_their_kind) {
     server.status = 400;
     server.answer =
