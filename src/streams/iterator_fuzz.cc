@@ -68,7 +68,7 @@ void arns(Store& store, std::string_view text) {
         if (is_consumer_arn(arn)) {
             DescribeStreamConsumer in;
             in.consumer_arn = arn;
-            (void)store.answer<&Streams::describe_stream_consumer>(in);
+            (void)store.answer<&Streams::describe_consumer>(in);
         }
     }
 }
