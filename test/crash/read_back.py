@@ -47,11 +47,14 @@ def read_back(endpoint, job, ledgers):
     """({(stream, shard): Sum}, {(stream, shard, number): Sum up to where a reader came},
     {(stream, shard): parents}, what is wrong)."""
     marks = {stream: defaultdict(set) for stream in job.streams}
-    for (stream, shard), number in (item for each in ledgers for item in each.last.items()):
-        marks[stream][shard].add(number)
+    for ledger in ledgers:
+        for (stream, shard), number in ledger.last.items():
+            marks[stream][shard].add(number)
     paths = {stream: job.folder / f"{stream}.stored" for stream in job.streams}
     workers = [
-        PROCESSES.Process(target=_read_stream, args=(endpoint, stream, job.sizes, marks[stream], path))
+        PROCESSES.Process(
+            target=_read_stream, args=(endpoint, stream, job.sizes, marks[stream], path)
+        )
         for stream, path in paths.items()
     ]
     for worker in workers:
@@ -93,7 +96,7 @@ def compare(ledgers, found):
 
 
 def _compare_reader(ledger, stored, prefixes, lineage):
-    """A reader has heard ended shards whole, and of all shards what there is up to where it came."""
+    """A reader has heard ended shards whole, and of all what there is up to where it came."""
     for stream, shard, children in ledger.ends:
         heard = ledger.heard.get((stream, shard), Sum())
         if heard != stored[stream, shard]:
