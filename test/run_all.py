@@ -93,7 +93,8 @@ def client_jobs():
 def fuzz_jobs():
     """Each fuzz target replays its corpus."""
     for target in corpora.targets():
-        yield Job("fuzz", f"fuzz/{target.name}", [target.binary, "-runs=0", *target.starts_from()])
+        command = [target.binary, "-runs=0", *target.starts_from()]
+        yield Job("fuzz", f"fuzz/{target.name}", [str(part) for part in command])
 
 
 def named(candidates, suite, texts):

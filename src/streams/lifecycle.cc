@@ -55,6 +55,7 @@ Streams::Answer<> Streams::create_stream(Context& context, const CreateStream& i
     if (auto fault = take_call(context, nullptr)) co_return std::unexpected(std::move(*fault));
     if (catalog_.find(command->account, command->region, command->name))
         co_return fail(Code::in_use, text_stream_exists(command->name, command->account));
+    if (auto fault = check_creating(context)) co_return std::unexpected(std::move(*fault));
     if (auto fault = check_quota(context, command->on_demand, command->shard_count))
         co_return std::unexpected(std::move(*fault));
     auto created = co_await control_.submit(create_command(*command));
@@ -62,22 +63,30 @@ Streams::Answer<> Streams::create_stream(Context& context, const CreateStream& i
     co_return core::Nothing{};
 }
 
+std::optional<Error> Streams::check_creating(const Context& context) const {
+    if (!options_.limits) return std::nullopt;
+    const auto& caller = context.caller;
+    const auto creating = [&](const Stream* stream) {
+        return status(*stream, context.now_ms) == Status::creating;
+    };
+    if (std::ranges::count_if(catalog_.list(caller.account, caller.region, ""), creating) <
+        streams_creating_max)
+        return std::nullopt;
+    return Error{Code::limit_exceeded, text_too_many_streams_creating(caller.account)};
+}
+
 std::optional<Error> Streams::check_quota(const Context& context, bool on_demand,
                                           int64_t shards) const {
     if (!options_.limits && shards <= 100'000) return std::nullopt;
     int64_t shards_now = 0;
     int64_t on_demand_now = 0;
-    int64_t creating_now = 0;
     for (const Stream* stream : catalog_.list(context.caller.account, context.caller.region, "")) {
-        if (status(*stream, context.now_ms) == Status::creating) ++creating_now;
         if (stream->on_demand)
             ++on_demand_now;
         else
             shards_now += static_cast<int64_t>(stream->open.size());
     }
     const auto& caller = context.caller;
-    if (creating_now >= streams_creating_max)
-        return Error{Code::limit_exceeded, text_too_many_streams_creating(caller.account)};
     if (on_demand && on_demand_now >= on_demand_streams_max)
         return Error{Code::limit_exceeded,
                      text_on_demand_quota(caller.account, caller.region, on_demand_now,

@@ -150,6 +150,7 @@ private:
 
     // Describing.
     ShardOut shard_out(const Shard& shard, Arena& arena) const;
+    std::optional<Error> check_creating(const Context& context) const;
     std::optional<Error> check_quota(const Context& context, bool on_demand, int64_t shards) const;
 
     // Writing.

@@ -49,7 +49,11 @@ Streams::Answer<core::Events> Streams::subscribe_to_shard(Context& context,
     if (!sequence) co_return std::unexpected(std::move(sequence.error()));
     place.sequence = *sequence;
     co_await env::sleep(env_.executor, time_to_write);
-    if (!catalog_.find(place.generation))  // gone meanwhile: no seat is kept for it
+    const Stream* now = catalog_.find(place.generation);
+    const auto same = [&](const auto& each) {
+        return each.first == place.consumer && each.second.created_ms == created_ms;
+    };
+    if (!now || std::ranges::none_of(now->consumers, same))  // gone: no seat is kept for it
         co_return fail(Code::not_found,
                        text_consumer_not_found(place.consumer, context.caller.account));
     std::shared_ptr<Seat>& seat = seats_[{place.generation, place.consumer, place.shard_index}];

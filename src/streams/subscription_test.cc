@@ -66,6 +66,25 @@ TEST_F(Subscribed, the_answer_leaves_the_client_time_to_end_its_write) {
     EXPECT_GE(streams.world.now() - began, 5ms);
 }
 
+TEST_F(Subscribed, a_consumer_that_goes_meanwhile_gets_no_seat) {
+    SubscribeToShard in;
+    in.consumer_arn = consumer_arn;
+    in.shard_id = "shardId-000000000000";
+    in.starting_position = StartingPosition{.type = "LATEST"};
+    streams.context.now_ms = streams.world.clock().wall_ms();
+    const auto subscribing = streams.start<Result<core::Events>>(
+        [&] { return streams.service->subscribe_to_shard(streams.context, in); });
+    streams.world.run_for(1ms);
+    ASSERT_FALSE(*subscribing);
+    DeregisterStreamConsumer out;
+    out.consumer_arn = consumer_arn;
+    ASSERT_TRUE(streams.answer<&Streams::deregister_consumer>(out));
+    streams.world.run_for(1s);
+    ASSERT_TRUE(*subscribing);
+    ASSERT_FALSE(**subscribing);
+    EXPECT_EQ((**subscribing).error().code, Code::not_found);
+}
+
 TEST_F(Subscribed, an_idle_shard_is_heard_of_every_five_seconds) {
     const core::Events events = *subscribe();
     const auto began = streams.world.now();

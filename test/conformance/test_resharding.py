@@ -6,6 +6,9 @@ import uuid
 import pytest
 from botocore.exceptions import ClientError
 
+from support.clients import kinesis_client
+from support.fors_server import ForsServer
+
 HASH_KEYS = 1 << 128
 
 
@@ -25,6 +28,20 @@ def stream(kinesis):
 def wait_active(kinesis, name):
     """Waits as people do; a transition takes a tenth of a second."""
     kinesis.get_waiter("stream_exists").wait(StreamName=name, WaiterConfig={"Delay": 0.05})
+
+
+def test_a_split_is_not_refused_for_streams_that_are_being_created():
+    """Five at once may be in CREATING; that is no concern of those that are there."""
+    with ForsServer("--ephemeral", "--transition-ms", "1500") as server:
+        kinesis = kinesis_client(server)
+        kinesis.create_stream(StreamName="there", ShardCount=1)
+        kinesis.get_waiter("stream_exists").wait(StreamName="there", WaiterConfig={"Delay": 0.2})
+        for number in range(5):
+            kinesis.create_stream(StreamName=f"new-{number}", ShardCount=1)
+        kinesis.split_shard(
+            StreamName="there", ShardToSplit="shardId-000000000000",
+            NewStartingHashKey=str(HASH_KEYS // 2),
+        )
 
 
 def shards_of(kinesis, name, **filters):
