@@ -171,10 +171,10 @@ void Http1::shut_down() {
 bool Http1::finished() const {
     if (!exchanges_.empty()) return false;
     if (closed_) return !swallowing();
-    return shutting_down_ && !parser_.arriving();
+    return shutting_down_ && !request_arriving();
 }
 
-bool Http1::request_arriving() const { return parser_.arriving(); }
+bool Http1::request_arriving() const { return parser_.arriving() && !deaf_; }
 
 // The body of a refused request still comes and is thrown away.
 bool Http1::swallowing() const { return parser_.refused() != 0 && parser_.arriving(); }

@@ -68,6 +68,7 @@ constexpr auto error_table = std::to_array<core::ErrorName>({
     {Code::outcome_unknown, "InternalServiceFault", 500, "InternalServiceError"},
     {Code::corrupt, "InternalServiceFault", 500, "InternalServiceError"},
     {Code::internal, "InternalServiceFault", 500, "InternalServiceError"},
+    {Code::limit_exceeded, "LimitExceededFault", 400, "LimitExceeded"},
 });
 
 }  // namespace

@@ -20,7 +20,7 @@ namespace fors::metrics {
 
 inline constexpr size_t series_max = 20'000;     // of services, told of within an hour or so
 inline constexpr size_t data_max = 1000;         // in a PutMetricData
-inline constexpr size_t names_max = 100'000;     // of metrics, with their dimensions
+inline constexpr size_t names_max = 100'000;     // of clients' metrics, with their dimensions
 inline constexpr size_t queries_max = 500;       // in a GetMetricData
 inline constexpr int64_t datapoints_max = 1440;  // of a GetMetricStatistics
 inline constexpr int64_t data_datapoints_max = 100'800;  // of a GetMetricData
@@ -61,6 +61,10 @@ public:
     Answer<ListMetricsResult> list(Context&, const ListMetrics&);
 
 private:
+    // A call's points by name and minute.
+    using Merged = std::map<std::pair<core::MetricKey, int64_t>, core::Statistics>;
+    bool has_room_for(const Merged& merged) const;
+
     // All points from that minute on: those in memory, then those of the history.
     env::Task<Result<>> scan(int64_t from_minute, const History::Each& each);
     env::Task<Result<>> put_away(int64_t before_minute);

@@ -181,5 +181,29 @@ TEST_F(MetricsTest, series_that_find_no_room_are_counted) {
     EXPECT_EQ(total("one more").count, 1);
 }
 
+TEST_F(MetricsTest, clients_have_so_many_names_and_no_more) {
+    const auto put = [&](size_t first, size_t count) {
+        std::vector<std::string> names;
+        for (size_t at = first; at < first + count; ++at) names.push_back(std::to_string(at));
+        PutMetricData in;
+        in.space = "S";
+        in.data.emplace();
+        for (const std::string& name : names) {
+            Datum& datum = in.data->emplace_back();
+            datum.name = name;
+            datum.value = 1;
+        }
+        arena_.reset();
+        context_.now_ms = now_ms();
+        const auto answer =
+            run<Result<core::Nothing>>([&] { return metrics_->put_data(context_, in); });
+        return answer ? std::nullopt : std::optional(answer.error().code);
+    };
+    for (size_t at = 0; at < names_max; at += data_max) ASSERT_EQ(put(at, data_max), std::nullopt);
+    EXPECT_EQ(put(names_max, 1), Code::limit_exceeded);
+    EXPECT_EQ(put(names_max - 10, 11), Code::limit_exceeded);
+    EXPECT_EQ(put(names_max - 10, 10), std::nullopt);
+}
+
 }  // namespace
 }  // namespace fors::metrics

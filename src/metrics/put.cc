@@ -50,6 +50,21 @@ Result<core::Statistics> statistics_of(const Datum& datum) {
 
 }  // namespace
 
+// Names that are there are always taken; of clients' names there are names_max at most.
+bool Metrics::has_room_for(const Merged& merged) const {
+    size_t added = 0;
+    const core::MetricKey* before = nullptr;
+    for (const auto& [at, statistics] : merged) {
+        if (before && *before == at.first) continue;
+        before = &at.first;
+        added += last_minute_.contains(at.first) ? 0 : 1;
+    }
+    if (added == 0 || last_minute_.size() + added <= names_max) return true;
+    const auto of_clients = std::ranges::count_if(
+        last_minute_, [](const auto& each) { return !each.first.space.starts_with("AWS/"); });
+    return static_cast<size_t>(of_clients) + added <= names_max;
+}
+
 Metrics::Answer<> Metrics::put_data(Context& context, const PutMetricData& in) {
     if (in.entities && !in.entities->empty())
         co_return invalid("EntityMetricData is not implemented by this version of fors.");
@@ -60,7 +75,7 @@ Metrics::Answer<> Metrics::put_data(Context& context, const PutMetricData& in) {
     if (in.space->starts_with("AWS/"))
         co_return invalid(concat("The value ", *in.space,
                                  " for parameter Namespace is invalid: AWS/ is reserved."));
-    std::map<std::pair<core::MetricKey, int64_t>, core::Statistics> merged;
+    Merged merged;
     for (const Datum& datum : *in.data) {
         auto statistics = statistics_of(datum);
         if (!statistics) co_return std::unexpected(std::move(statistics.error()));
@@ -80,9 +95,7 @@ Metrics::Answer<> Metrics::put_data(Context& context, const PutMetricData& in) {
                             .unit = std::string(datum.unit.value_or("None"))};
         merged[{std::move(key), at_ms / core::minute_ms}].merge(*statistics);
     }
-    size_t names = last_minute_.size();
-    for (const auto& [at, statistics] : merged) names += last_minute_.contains(at.first) ? 0 : 1;
-    if (names > names_max)
+    if (!has_room_for(merged))
         co_return fail(Code::limit_exceeded,
                        concat("There are ", std::to_string(names_max),
                               " metrics already, the most that this version of fors keeps."));

@@ -249,11 +249,12 @@ Result<> Catalog::reshard(Stream& stream, const Change& change) {
         return fail(Code::in_use, text_not_active(stream.name, stream.account,
                                                   stream.updating ? "UPDATING" : "DELETING"));
     // The clock may have been set back: no shard closes before it opened.
-    int64_t now_ms = change.at_ms.value_or(0);
+    const int64_t at_ms = change.at_ms.value_or(0);
+    int64_t now_ms = at_ms;
     for (const uint32_t open : stream.open)
         now_ms = std::max(now_ms, stream.shards[open].opened_ms);
     const size_t before = stream.shards.size();
-    Resharding resharding(stream, now_ms, next_log_shard_);
+    Resharding resharding(stream, at_ms, now_ms, next_log_shard_);
     Result<> done{};
     if (change.split)
         done = resharding.split(
@@ -265,7 +266,7 @@ Result<> Catalog::reshard(Stream& stream, const Change& change) {
     if (!done) return done;
     if (change.resize) {
         resharding.resize(static_cast<uint32_t>(*change.resize));
-        note_call(stream.resized, now_ms);
+        note_call(stream.resized, at_ms);
     }
     stream.updating = true;
     for (const Shard& shard : std::span(stream.shards).subspan(before))

@@ -112,15 +112,20 @@ TEST_F(Catalogs, a_consumer_is_not_removed_in_place_of_the_one_before) {
 }
 
 TEST_F(Catalogs, no_shard_closes_before_it_opened) {
-    constexpr int64_t noon_ms = 1'700'000'000'000;
+    constexpr int64_t noon_ms = 1'700'000'000'000 + 12 * 3'600'000;
+    constexpr int64_t eleven_ms = noon_ms - 3'600'000;  // the clock was set back to it
     apply(split_command(1, 0, {1, 0}, noon_ms));
     apply(settled_command(1));
-    apply(split_command(1, 2, {0, 1000}, noon_ms - 3'600'000));  // the clock was set back
+    apply(split_command(1, 2, {0, 1000}, eleven_ms));
+    apply(settled_command(1));
     const Shard& parent = stream().shards[2];
     EXPECT_EQ(parent.opened_ms, noon_ms);
     EXPECT_GE(*parent.closed_ms, parent.opened_ms);
     for (const uint32_t open : stream().open)
-        EXPECT_GE(stream().shards[open].opened_ms, 1'700'000'000'000);
+        if (open > 1) EXPECT_GE(stream().shards[open].opened_ms, noon_ms);
+    // Sequence numbers follow the command, as they always did.
+    apply(split_command(1, 1, {0xC000'0000'0000'0000, 0}, eleven_ms));
+    EXPECT_EQ(stream().shards.back().created_s, eleven_ms / 1000);
 }
 
 }  // namespace

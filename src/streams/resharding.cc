@@ -48,7 +48,7 @@ Shard& Resharding::open_child(HashKey first, HashKey last, int64_t above_s) {
               .log_id = {next_log_shard_++},
               .first_hash = first,
               .last_hash = last,
-              .created_s = std::max(now_ms_ / 1000, above_s + later_s),
+              .created_s = std::max(at_ms_ / 1000, above_s + later_s),
               .opened_ms = now_ms_});
 }
 

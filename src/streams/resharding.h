@@ -14,9 +14,11 @@ namespace fors::streams {
 
 class Resharding {
 public:
-    // `next_log_shard` gives the new shards their places in the log.
-    Resharding(Stream& stream, int64_t now_ms, uint32_t& next_log_shard)
-        : stream_(stream), now_ms_(now_ms), next_log_shard_(next_log_shard) {}
+    // Asked for at `at_ms`, which the children's sequence numbers follow; done at `now_ms`, which
+    // is not before any open shard opened. `next_log_shard` gives the new shards their places in
+    // the log.
+    Resharding(Stream& stream, int64_t at_ms, int64_t now_ms, uint32_t& next_log_shard)
+        : stream_(stream), at_ms_(at_ms), now_ms_(now_ms), next_log_shard_(next_log_shard) {}
 
     // Code::not_found when there is no such shard, Code::invalid_argument when it is closed or the
     // range doesn't allow it, with AWS's texts.
@@ -36,6 +38,7 @@ private:
     uint32_t join(uint32_t shard, uint32_t adjacent);
 
     Stream& stream_;
+    int64_t at_ms_;
     int64_t now_ms_;
     uint32_t& next_log_shard_;
 };

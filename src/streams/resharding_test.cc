@@ -25,7 +25,7 @@ protected:
                                      .opened_ms = start_ms});
         sort_open_shards(stream);
     }
-    Resharding at(int64_t ms) { return {stream, ms, next_log}; }
+    Resharding at(int64_t ms) { return {stream, ms, ms, next_log}; }
 
     void expect_tiling() {
         HashKey next{};
