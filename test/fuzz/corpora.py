@@ -62,6 +62,9 @@ class Target:
             merge = [self.binary, "-set_cover_merge=1", "-verbosity=0", fewest, *sources]
             subprocess.run(merge, check=True, cwd=folder, stderr=subprocess.DEVNULL)
             new = sorted(path for path in fewest.iterdir() if path.name not in known)
+            self.packed.unlink(missing_ok=True)
+            if not new:
+                return 0
             with tarfile.open(self.packed, "w:xz", preset=9) as archive:
                 for path in new:
                     archive.add(path, path.name, filter=_nobody)
