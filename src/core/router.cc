@@ -269,8 +269,11 @@ env::Task<Answer> Router::handle_operation(http::Request& request) {
     // What is packed waits for its sender to be known; but forms say inside where they go.
     std::string unpacked;
     Plain body = std::string_view(request.body);
-    const bool packed = newer && request.header("content-encoding") == "gzip";
-    if (packed && media == Media::form) body = unpack(request, unpacked);
+    bool packed = newer && request.header("content-encoding") == "gzip";
+    if (packed && media == Media::form) {
+        body = unpack(request, unpacked);
+        packed = false;
+    }
     const Target target = find(request, media, body);
     // Each service has its own formats.
     const bool spoken = target.service && target.service->query_protocol().has_value();
@@ -294,7 +297,7 @@ env::Task<Answer> Router::handle_operation(http::Request& request) {
             nullptr};
 
     const auto began = env_.clock.steady();
-    auto running = run(request, body, packed && media != Media::form, target, format, answer);
+    auto running = run(request, body, packed, target, format, answer);
     auto outcome = co_await std::move(running);
     if (!outcome)
         answer_error(outcome.error(), target, format, response);

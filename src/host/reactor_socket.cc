@@ -255,8 +255,9 @@ std::string ReactorSocket::peer() const {
             inet_ntop(AF_INET, &six.s6_addr[12], text, sizeof(text));
         else
             inet_ntop(AF_INET6, &six, text, sizeof(text));
-    } else
+    } else {
         inet_ntop(AF_INET, &reinterpret_cast<sockaddr_in&>(storage).sin_addr, text, sizeof(text));
+    }
     return std::string(text) + ":" + std::to_string(port_of(storage));
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "test_disk_over.h"
 #include "test_journal.h"
 
 namespace fors::journal {
@@ -113,36 +114,17 @@ TEST(Fault, a_disk_full_while_chunks_are_due_refuses_and_goes_on_later) {
 }
 
 // A disk on which the first entries of the chunks' directory do not come to rest.
-class RestlessDirectory final : public env::Disk {
+class RestlessDirectory final : public DiskOver {
 public:
-    explicit RestlessDirectory(env::Disk& good) : good_(good) {}
+    using DiskOver::DiskOver;
 
-    template <class T = void>
-    using Answer = env::Task<Result<T>>;
-    Answer<std::unique_ptr<env::File>> open(std::string path, env::OpenMode mode) override {
-        return good_.open(std::move(path), mode);
-    }
-    Answer<> remove(std::string path) override { return good_.remove(std::move(path)); }
-    Answer<> rename(std::string from, std::string to) override {
-        return good_.rename(std::move(from), std::move(to));
-    }
-    Answer<> make_directory(std::string path) override {
-        return good_.make_directory(std::move(path));
-    }
-    Answer<std::vector<std::string>> list(std::string directory) override {
-        return good_.list(std::move(directory));
-    }
     Answer<> sync_directory(std::string directory) override {
         if (directory == "chunks" && failures-- > 0)
             co_return fail(Code::io_failed, "input/output error");
         co_return co_await good_.sync_directory(std::move(directory));
     }
-    Result<std::unique_ptr<env::DirectoryLock>> lock() override { return good_.lock(); }
 
     int failures = 0;  // to come
-
-private:
-    env::Disk& good_;
 };
 
 TEST(Fault, a_chunk_whose_name_did_not_come_to_rest_does_not_stay_beside_the_next) {

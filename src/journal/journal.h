@@ -204,6 +204,7 @@ private:
     };
     void schedule_give_back();
     env::Task<void> give_back();
+    void want_note(uint32_t shard, uint64_t before);
     env::Task<bool> note_trims();
     std::vector<Work> work_to_give_back(bool noted);
     static env::Task<void> give_back_chunk(env::Disk& disk, Work work);
@@ -233,8 +234,8 @@ private:
     std::string chunk_trouble_;
     env::Nanoseconds tail_since_{0};  // when the oldest batch in memory came
     bool trimming_ = false;
-    bool held_ = false;  // no space is given back
-    std::map<uint32_t, uint64_t> trims_;
+    bool held_ = false;                   // no space is given back
+    std::map<uint32_t, uint64_t> trims_;  // not noted yet: what each shard begins with
     std::map<uint64_t, Chunk> chunks_;
     uint64_t chunked_through_ = 0;
     uint64_t indexed_through_ = 0;  // the newest chunk whose footer could be read at the start

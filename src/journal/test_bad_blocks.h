@@ -8,37 +8,21 @@
 #include <utility>
 #include <vector>
 
-#include "env/disk.h"
+#include "journal/test_disk_over.h"
 
 namespace fors::journal {
 
 // A disk some of whose blocks can't be read any more.
-class BadBlocks final : public env::Disk {
+class BadBlocks final : public DiskOver {
 public:
     BadBlocks(env::Disk& good, std::string path, uint64_t offset)
-        : good_(good), path_(std::move(path)), offset_(offset) {}
+        : DiskOver(good), path_(std::move(path)), offset_(offset) {}
 
-    template <class T = void>
-    using Answer = env::Task<Result<T>>;
     Answer<std::unique_ptr<env::File>> open(std::string path, env::OpenMode mode) override {
         auto file = co_await good_.open(path, mode);
         if (!file || path != path_) co_return file;
         co_return std::make_unique<BadFile>(std::move(*file), offset_);
     }
-    Answer<> remove(std::string path) override { return good_.remove(std::move(path)); }
-    Answer<> rename(std::string from, std::string to) override {
-        return good_.rename(std::move(from), std::move(to));
-    }
-    Answer<> make_directory(std::string path) override {
-        return good_.make_directory(std::move(path));
-    }
-    Answer<std::vector<std::string>> list(std::string directory) override {
-        return good_.list(std::move(directory));
-    }
-    Answer<> sync_directory(std::string directory) override {
-        return good_.sync_directory(std::move(directory));
-    }
-    Result<std::unique_ptr<env::DirectoryLock>> lock() override { return good_.lock(); }
 
 private:
     class BadFile final : public env::File {
@@ -61,7 +45,6 @@ private:
         uint64_t offset_;
     };
 
-    env::Disk& good_;
     std::string path_;
     uint64_t offset_;
 };

@@ -13,8 +13,7 @@ namespace fors::journal {
 
 void Journal::trim(log::ShardId shard, log::Sequence before) {
     if (!index_.contains(shard.value)) return;
-    uint64_t& first = trims_[shard.value];
-    first = std::max(first, before.value);
+    want_note(shard.value, before.value);
     apply_trim(shard.value, before.value);
     schedule_give_back();
 }
@@ -57,6 +56,11 @@ void Journal::drop_block(const BlockRef& block) {
     chunk->second.holes.emplace_back(block.entry.offset, block.entry.bytes);
 }
 
+void Journal::want_note(uint32_t shard, uint64_t before) {
+    uint64_t& first = trims_[shard];
+    first = std::max(first, before);
+}
+
 // The trims of the last second, as one record, a note a shard.
 env::Task<bool> Journal::note_trims() {
     std::vector<TrimNote> notes;
@@ -65,10 +69,8 @@ env::Task<bool> Journal::note_trims() {
     if (notes.empty()) co_return true;
     log::Append note{.shard = {notes_shard}, .key = {}, .data = std::as_bytes(std::span(notes))};
     auto noted = co_await append(std::span(&note, 1));
-    for (const TrimNote& each : noted ? std::vector<TrimNote>() : notes) {
-        uint64_t& first = trims_[each.shard];
-        first = std::max(first, each.first);
-    }
+    if (!noted)
+        for (const TrimNote& each : notes) want_note(each.shard, each.first);
     co_return noted.has_value();
 }
 

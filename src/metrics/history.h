@@ -44,12 +44,12 @@ public:
 private:
     using Waiting = std::vector<std::pair<core::MetricKey, core::MetricPoint>>;
 
-    log::Log& log_;
     struct Numbered {
         int32_t number;
         bool described;  // in a record that is durable
     };
 
+    log::Log& log_;
     std::map<core::MetricKey, Numbered> numbers_;  // of the hour; none is given twice in it
     int64_t hour_ = 0;
     std::map<uint64_t, Waiting> waiting_;  // being appended

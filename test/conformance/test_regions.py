@@ -5,6 +5,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from support.clients import kinesis_client
+from support.contents import wait_active
 
 HERE, THERE = "us-east-1", "eu-west-1"
 FIRST = {"ShardId": "shardId-000000000000", "ShardIteratorType": "TRIM_HORIZON"}
@@ -34,7 +35,7 @@ def test_an_odd_arn_names_a_stream_of_nowhere(fors, arn):
 
 def make(kinesis, name):
     kinesis.create_stream(StreamName=name, ShardCount=1)
-    kinesis.get_waiter("stream_exists").wait(StreamName=name, WaiterConfig={"Delay": 0.1})
+    wait_active(kinesis, name)
     return kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]["StreamARN"]
 
 

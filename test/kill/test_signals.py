@@ -14,7 +14,7 @@ import pytest
 from crash.campaign import FLAGS, Load, wait_active
 from support import http2_frames as h2
 from support.fors_server import ForsServer, free_port
-from support.raw_kinesis import JSON, TARGET, WELL_FORMED, RawKinesis
+from support.raw_kinesis import JSON, TARGET, WELL_FORMED, RawKinesis, request
 
 CONNECTIONS = 64
 ROUNDS = 10
@@ -24,17 +24,6 @@ ROUNDS = 10
 def server():
     with ForsServer(*FLAGS, port=free_port()) as started:
         yield started
-
-
-def request(operation, **members):
-    """The bytes of a call."""
-    body = json.dumps(members).encode()
-    head = (
-        f"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {JSON}\r\n"
-        f"X-Amz-Target: {TARGET}{operation}\r\nX-Amz-Date: 20260101T000000Z\r\n"
-        f"Authorization: {WELL_FORMED}\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
 
 
 def connect(server):

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """TLS as the server offers it: versions, suites, no compression, no early data."""
 
-import json
 import os
 import socket
 import ssl
@@ -9,7 +8,8 @@ import time
 
 import pytest
 
-from support.raw_kinesis import JSON, TARGET, WELL_FORMED
+from support.contents import wait_active
+from support.raw_kinesis import request
 from support.wire import SECONDS, read_to_end
 
 # TLS 1.2's suites. What lacks forward secrecy or authenticated encryption is out.
@@ -94,7 +94,7 @@ def test_a_broken_record_ends_the_connection_amidst_an_answer(fors, kinesis):
     """Nothing more could be said to that client: the subscription is over, too."""
     name = "broken-record"
     kinesis.create_stream(StreamName=name, ShardCount=1)
-    kinesis.get_waiter("stream_exists").wait(StreamName=name, WaiterConfig={"Delay": 0.1})
+    wait_active(kinesis, name)
     arn = kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]["StreamARN"]
     consumer = kinesis.register_stream_consumer(StreamARN=arn, ConsumerName="c")["Consumer"]
     while (
@@ -104,17 +104,12 @@ def test_a_broken_record_ends_the_connection_amidst_an_answer(fors, kinesis):
         != "ACTIVE"
     ):
         time.sleep(0.1)
-    body = json.dumps({
-        "ConsumerARN": consumer["ConsumerARN"], "ShardId": "shardId-000000000000",
-        "StartingPosition": {"Type": "TRIM_HORIZON"},
-    })
-    head = (
-        f"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: {JSON}\r\nX-Amz-Target: {TARGET}"
-        f"SubscribeToShard\r\nX-Amz-Date: 20260101T000000Z\r\nAuthorization: {WELL_FORMED}\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
+    subscribe = request(
+        "SubscribeToShard", ConsumerARN=consumer["ConsumerARN"], ShardId="shardId-000000000000",
+        StartingPosition={"Type": "TRIM_HORIZON"},
     )
     with shake(fors.port, (ssl.TLSVersion.TLSv1_3, ssl.TLSVersion.TLSv1_3)) as tls:
-        tls.sendall((head + body).encode())
+        tls.sendall(subscribe)
         assert tls.recv(4096).startswith(b"HTTP/1.1 200 OK\r\n")
         os.write(tls.fileno(), b"\x17\x03\x03\x00\x20" + b"nonsense" * 4)
         with socket.socket(fileno=os.dup(tls.fileno())) as raw:

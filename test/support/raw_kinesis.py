@@ -62,6 +62,17 @@ class Answer:
         return self
 
 
+def request(operation, **members):
+    """The bytes of a JSON call over HTTP/1.1, signed as open mode takes it."""
+    body = json.dumps(members).encode()
+    head = (
+        f"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {JSON}\r\n"
+        f"X-Amz-Target: {TARGET}{operation}\r\nX-Amz-Date: 20260101T000000Z\r\n"
+        f"Authorization: {WELL_FORMED}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
 class RawKinesis:
     """One keep-alive connection; opened again after it broke."""
 
