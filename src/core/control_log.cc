@@ -86,14 +86,16 @@ env::Task<void> ControlLog::append_later(std::string command) {
     (void)co_await log_.append(std::span(&entry, 1));
 }
 
-// A snapshot that can't be written costs time at the next start, nothing else.
 env::Task<void> ControlLog::take_snapshot() {
     since_snapshot_ = 0;
     const std::string content = fold_.snapshot();
     log::Append entry{
         .shard = shard_, .key = {}, .data = as_bytes(content), .flags = flags_of(kind_snapshot)};
     auto written = co_await log_.append(std::span(&entry, 1));
-    if (written) log_.trim(shard_, entry.sequence);
+    if (written)
+        log_.trim(shard_, entry.sequence);
+    else
+        ++snapshot_failures_;
 }
 
 }  // namespace fors::core

@@ -50,6 +50,10 @@ public:
     // time: the others wait in line.
     env::Task<Result<>> submit(std::string command);
 
+    // How many snapshots could not be written. Nothing is lost by it, but what lies before them
+    // stays in the log and is read at the next start.
+    uint64_t snapshot_failures() const { return snapshot_failures_; }
+
 private:
     Result<> check_version(const log::Record& record) const;
     uint16_t flags_of(uint16_t kind) const;
@@ -61,6 +65,7 @@ private:
     Fold& fold_;
     uint32_t snapshot_every_;
     uint32_t since_snapshot_ = 0;
+    uint64_t snapshot_failures_ = 0;
     env::Turnstile turnstile_;
 };
 

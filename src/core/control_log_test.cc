@@ -21,12 +21,13 @@ public:
         text.append(command).append(" ");
         return {};
     }
-    std::string snapshot() const override { return text; }
+    std::string snapshot() const override { return text + std::string(padding, ' '); }
     Result<> restore(std::string_view snapshot) override {
         text = snapshot;
         return {};
     }
     std::string text;
+    size_t padding = 0;  // of snapshots
 
 private:
     uint8_t version_;
@@ -77,6 +78,18 @@ TEST(ControlLog, refuses_commands_and_snapshots_of_a_later_version_by_name) {
     EXPECT_TRUE(refused.error().message.contains("has a snapshot of format version 2"))
         << refused.error().message;
     EXPECT_EQ(*read(snapshots, 2), "one two ");
+}
+
+TEST(ControlLog, goes_on_without_snapshots_that_can_not_be_written) {
+    journal::TestHome home;
+    Words fold(1);
+    fold.padding = log::record_bytes_max + 1;
+    ControlLog log(home.log(), shard, fold, 2);
+    ASSERT_TRUE(home.run<Result<>>([&] { return log.open(); }));
+    for (const char* command : {"one", "two", "three", "four", "five"})
+        ASSERT_TRUE(home.run<Result<>>([&] { return log.submit(command); }));
+    EXPECT_EQ(log.snapshot_failures(), 2u);
+    EXPECT_EQ(*read(home, 1), "one two three four five ");
 }
 
 TEST(ControlLog, refuses_a_kind_of_record_that_it_does_not_know) {

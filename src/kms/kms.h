@@ -37,6 +37,8 @@ public:
     env::Task<Result<>> unseal(const core::AesKey& root);
     // No more background work; call before destruction.
     void stop();
+    // See ControlLog.
+    uint64_t snapshot_failures() const { return control_.snapshot_failures(); }
 
     std::string_view name() const override { return "kms"; }
     std::string_view target_prefix() const override { return "TrentService"; }

@@ -164,7 +164,9 @@ private:
     }
 
     Result<> listen() {
-        register_figures(meter_, *journal_, [this] { return connections(); });
+        register_figures(
+            meter_, *journal_, [this] { return connections(); },
+            [this] { return streams_->snapshot_failures() + kms_->snapshot_failures(); });
         upkeep_ = std::make_unique<Upkeep>(
             Upkeep::Parts{.clock = clock_,
                           .disk = *disk_,

@@ -57,7 +57,8 @@ public:
     std::span<const std::string_view> operations_missing() const override;
     std::span<const core::ErrorName> errors() const override;
 
-    size_t stream_count() const { return catalog_.all().size(); }
+    // See ControlLog.
+    uint64_t snapshot_failures() const { return control_.snapshot_failures(); }
 
     template <class T = core::Nothing>
     using Answer = env::Task<Result<T>>;
