@@ -35,16 +35,15 @@ Stream make_stream(const stored::Create& create, uint64_t generation, uint32_t f
                   .warm_mibps = create.warm_mibps.value_or(0)};
     for (const auto& [key, value] : create.tags) stream.tags.emplace(key, value);
     const auto count = static_cast<uint32_t>(create.shard_count);
-    stream.shards.reserve(count);
     for (uint32_t index = 0; index < count; ++index) {
         const HashKey last =
             index + 1 < count ? predecessor(start_of_part(index + 1, count)) : hash_key_max;
-        stream.shards.push_back({.index = index,
-                                 .log_id = {first_log_shard + index},
-                                 .first_hash = start_of_part(index, count),
-                                 .last_hash = last,
-                                 .created_s = create.created_ms / 1000,
-                                 .opened_ms = create.created_ms});
+        stream.shards.add({.index = index,
+                           .log_id = {first_log_shard + index},
+                           .first_hash = start_of_part(index, count),
+                           .last_hash = last,
+                           .created_s = create.created_ms / 1000,
+                           .opened_ms = create.created_ms});
     }
     return stream;
 }
@@ -67,10 +66,6 @@ uint32_t Stream::place_of(HashKey hash) const {
                                                 [&](uint32_t at) { return shards[at].first_hash; });
     FORS_ASSERT(after != open.begin());
     return static_cast<uint32_t>(after - open.begin() - 1);
-}
-
-const Shard* Stream::shard_at(uint64_t index) const {
-    return index < shards.size() ? &shards[index] : nullptr;
 }
 
 int64_t Commitment::earliest_end_ms() const { return started_ms + day_ms; }
@@ -115,8 +110,11 @@ Result<> Catalog::apply(std::string_view encoded) {
         return reset(*stream, change);
     if (change.data_key) add_data_key(*stream, change);
     if (change.monitored) stream->monitored = static_cast<uint32_t>(*change.monitored);
+    if (change.monitor) stream->monitored |= static_cast<uint32_t>(*change.monitor);
+    if (change.unmonitor) stream->monitored &= ~static_cast<uint32_t>(*change.unmonitor);
     if (change.demand) note_demand(*stream, *change.demand, change.at_ms.value_or(0));
     if (change.settled) stream->updating = stream->changing = false;
+    if (change.forget) forget(*stream, change);
     if (change.register_consumer) return register_consumer(*stream, change);
     if (change.deregister_consumer)
         if (auto at = stream->consumers.find(*change.deregister_consumer);
@@ -253,7 +251,7 @@ Result<> Catalog::reshard(Stream& stream, const Change& change) {
     int64_t now_ms = at_ms;
     for (const uint32_t open : stream.open)
         now_ms = std::max(now_ms, stream.shards[open].opened_ms);
-    const size_t before = stream.shards.size();
+    const uint32_t before = stream.shards.next_index();
     Resharding resharding(stream, at_ms, now_ms, next_log_shard_);
     Result<> done{};
     if (change.split)
@@ -269,9 +267,20 @@ Result<> Catalog::reshard(Stream& stream, const Change& change) {
         note_call(stream.resized, at_ms);
     }
     stream.updating = true;
-    for (const Shard& shard : std::span(stream.shards).subspan(before))
+    for (const Shard& shard : stream.shards.from(before))
         by_log_shard_[shard.log_id] = stream.generation;
     return {};
+}
+
+void Catalog::forget(Stream& stream, const Change& change) {
+    stream.shards.forget_if([&](const Shard& shard) {
+        const bool named = std::ranges::binary_search(
+            *change.forget, shard.index, {},
+            [](const stored::Forgotten& each) { return static_cast<uint32_t>(each.shard); });
+        if (!named || !shard.closed_ms) return false;
+        by_log_shard_.erase(shard.log_id);
+        return true;
+    });
 }
 
 Result<> Catalog::register_consumer(Stream& stream, const Change& change) {

@@ -17,19 +17,10 @@
 #include "core/seal.h"
 #include "log/log.h"
 #include "streams/limits.h"
+#include "streams/shard_list.h"
 #include "wire/shape.h"
 
 namespace fors::streams {
-
-struct Shard {
-    uint32_t index = 0;  // within its stream: shardId-000000000042
-    log::ShardId log_id;
-    HashKey first_hash, last_hash;  // both inclusive
-    int64_t created_s = 0;          // part of its sequence numbers
-    int64_t opened_ms = 0;
-    std::optional<int64_t> closed_ms;
-    std::optional<uint32_t> parent, adjacent_parent;
-};
 
 // Of enhanced fan-out.
 struct Consumer {
@@ -73,7 +64,7 @@ struct Stream {
     int32_t max_record_kib = 1024;
     std::map<std::string, std::string, std::less<>> tags;
     std::map<std::string, Consumer, std::less<>> consumers;  // by name
-    std::vector<Shard> shards;                               // by index
+    ShardList shards;
     bool updating =
         false;  // resharded a moment ago; until it has settled no shard ends for readers
     bool changing = false;         // a setting was changed a moment ago; shows as UPDATING
@@ -92,7 +83,6 @@ struct Stream {
     // The open shard whose range holds `hash`, and its place in `open`.
     const Shard& shard_of(HashKey hash) const { return shards[open[place_of(hash)]]; }
     uint32_t place_of(HashKey hash) const;
-    const Shard* shard_at(uint64_t index) const;  // null when there is none
     // Closed so long ago that none of its records is kept: no longer listed.
     bool shard_expired(const Shard& shard, int64_t now_ms) const;
     std::string arn() const;
@@ -132,13 +122,16 @@ std::string encrypt_command(uint64_t generation, std::string_view key_id, std::s
                             int64_t now_ms);
 std::string decrypt_command(uint64_t generation, int64_t now_ms);  // not encrypted any more
 std::string data_key_command(uint64_t generation, std::string_view data_key, int64_t now_ms);
-std::string monitoring_command(uint64_t generation, uint32_t monitored);
+// Bits of telemetry.h: those from now on, too, or not any more.
+std::string monitoring_command(uint64_t generation, uint32_t bits, bool enable);
 std::string demand_command(uint64_t generation, int32_t shards, int64_t now_ms);
 std::string split_command(uint64_t generation, uint32_t shard, HashKey new_starting,
                           int64_t now_ms);
 std::string merge_command(uint64_t generation, uint32_t shard, uint32_t adjacent, int64_t now_ms);
 std::string resize_command(uint64_t generation, int32_t shards, int64_t now_ms);
 std::string settled_command(uint64_t generation);  // UPDATING to ACTIVE
+// Closed shards, of which nothing is left; `indexes` rise.
+std::string forget_command(uint64_t generation, const std::vector<uint32_t>& indexes);
 std::string register_command(uint64_t generation, std::string_view consumer, const wire::Map& tags,
                              int64_t now_ms);
 std::string deregister_command(uint64_t generation, std::string_view consumer, int64_t now_ms);
@@ -155,6 +148,8 @@ int32_t demand_today(const Stream& stream, int64_t now_ms);
 class Catalog final : public core::Fold {
 public:
     std::string_view name() const override { return "streams"; }
+    // 2: shards are forgotten, so that their indexes have gaps; metrics are named one by one.
+    uint8_t version() const override { return 2; }
     Result<> apply(std::string_view command) override;
     std::string snapshot() const override;
     Result<> restore(std::string_view snapshot) override;
@@ -199,6 +194,7 @@ private:
     void commit(const Change& change);
     void note_demand(Stream& stream, int32_t shards, int64_t now_ms);
     Result<> reshard(Stream& stream, const Change& change);
+    void forget(Stream& stream, const Change& change);
     Result<> register_consumer(Stream& stream, const Change& change);
     void insert(Stream stream);
     void remove(uint64_t generation);

@@ -127,9 +127,9 @@ std::string data_key_command(uint64_t generation, std::string_view data_key, int
     return encoded(command);
 }
 
-std::string monitoring_command(uint64_t generation, uint32_t monitored) {
+std::string monitoring_command(uint64_t generation, uint32_t bits, bool enable) {
     auto command = on(generation);
-    command.monitored = static_cast<int32_t>(monitored);
+    (enable ? command.monitor : command.unmonitor) = static_cast<int32_t>(bits);
     return encoded(command);
 }
 
@@ -168,6 +168,13 @@ std::string resize_command(uint64_t generation, int32_t shards, int64_t now_ms) 
 std::string settled_command(uint64_t generation) {
     auto command = on(generation);
     command.settled = true;
+    return encoded(command);
+}
+
+std::string forget_command(uint64_t generation, const std::vector<uint32_t>& indexes) {
+    auto command = on(generation);
+    command.forget.emplace();
+    for (const uint32_t index : indexes) command.forget->push_back({static_cast<int32_t>(index)});
     return encoded(command);
 }
 

@@ -43,6 +43,10 @@ struct Commit {
     bool enabled = false;
 };
 
+struct Forgotten {
+    int32_t shard = 0;
+};
+
 // A command: what is to be done to which stream.
 struct Command {
     std::optional<Create> create;
@@ -67,11 +71,13 @@ struct Command {
     std::optional<bool> auto_distribution;
     std::optional<int32_t> demand;  // shards that the traffic of at_ms asked for
     std::optional<int32_t> warm_mibps;
-    std::optional<Commit> commit;   // of an account
-    std::optional<Text> policy;     // of the stream, or of `consumer`; empty: none any more
-    std::optional<Text> encrypt;    // from now on with this key; empty: with none
-    std::optional<Bytes> data_key;  // a new one, wrapped
-    std::optional<int32_t> monitored;
+    std::optional<Commit> commit;      // of an account
+    std::optional<Text> policy;        // of the stream, or of `consumer`; empty: none any more
+    std::optional<Text> encrypt;       // from now on with this key; empty: with none
+    std::optional<Bytes> data_key;     // a new one, wrapped
+    std::optional<int32_t> monitored;  // all that shall be (version 1)
+    std::optional<int32_t> monitor, unmonitor;  // what more, what no more
+    std::optional<std::vector<Forgotten>> forget;
 };
 
 // When UpdateShardCount or UpdateStreamMode was called.
@@ -219,6 +225,14 @@ struct Shape<st::Demand> {
 };
 
 template <>
+struct Shape<st::Forgotten> {
+    static constexpr std::string_view name = "Forgotten";
+    static constexpr Field fields[] = {
+        field<&st::Forgotten::shard>("shard"),
+    };
+};
+
+template <>
 struct Shape<st::Register> {
     static constexpr std::string_view name = "Register";
     static constexpr Field fields[] = {
@@ -270,6 +284,9 @@ struct Shape<st::Command> {
         field<&st::Command::encrypt>("encrypt"),
         field<&st::Command::data_key>("data_key"),
         field<&st::Command::monitored>("monitored"),
+        field<&st::Command::monitor>("monitor"),
+        field<&st::Command::unmonitor>("unmonitor"),
+        field<&st::Command::forget>("forget"),
     };
 };
 

@@ -49,6 +49,10 @@ std::string command(Script& script) {
                                .on_demand = script.byte() % 2 == 0,
                                .tags = {{"t", "v"}}});
     const uint64_t of = script.byte() % 4;
+    if (kind >= 248) {
+        const uint32_t first = script.byte() % 32;
+        return forget_command(of, {first, first + 1, first + 2 + script.byte() % 4});
+    }
     switch (kind % 24) {
         case 1:
             return delete_command(of, script.time());
@@ -95,7 +99,7 @@ std::string command(Script& script) {
         case 22:
             return remove_consumer_command(of, script.name());
         default:
-            return monitoring_command(of, script.byte());
+            return monitoring_command(of, script.byte(), script.byte() % 2 == 0);
     }
 }
 

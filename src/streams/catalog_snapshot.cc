@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The catalog as one value, and back.
+#include <algorithm>
+#include <functional>
+
 #include "base/planted.h"
 #include "streams/catalog.h"
 #include "streams/catalog_format.h"
@@ -107,6 +110,13 @@ stored::Stream stored_stream(const Stream& stream) {
     return to;
 }
 
+bool shards_are_in_order(const stored::Stream& stream) {
+    const auto& shards = stream.shards;
+    const bool falls = std::ranges::adjacent_find(shards, std::ranges::greater_equal(),
+                                                  &stored::Shard::index) != shards.end();
+    return !falls && (shards.empty() || shards.front().index >= 0);
+}
+
 Stream restored_stream(const stored::Stream& from) {
     Stream stream{.account = std::string(from.account),
                   .region = std::string(from.region),
@@ -128,7 +138,7 @@ Stream restored_stream(const stored::Stream& from) {
     for (const stored::Consumer& each : or_none(from.consumers))
         stream.consumers.emplace(each.name, restored_consumer(each));
     for (const auto& [tag, value] : from.tags) stream.tags.emplace(tag, value);
-    for (const stored::Shard& shard : from.shards) stream.shards.push_back(restored_shard(shard));
+    for (const stored::Shard& shard : from.shards) stream.shards.add(restored_shard(shard));
     if (from.policy) stream.policy.emplace(*from.policy);
     if (from.encryption_key) stream.encryption_key = *from.encryption_key;
     for (const stored::WrappedKey& key : or_none(from.data_keys))
@@ -162,7 +172,8 @@ Result<> Catalog::restore(std::string_view encoded) {
     stored::Snapshot image;
     auto decoded =
         wire::decode(wire::Format::cbor, encoded, arena, wire::table_of<stored::Snapshot>, &image);
-    if (!decoded) return fail(Code::corrupt, "the catalog's snapshot can't be read");
+    if (!decoded || !std::ranges::all_of(image.streams, shards_are_in_order))
+        return fail(Code::corrupt, "the catalog's snapshot can't be read");
     *this = Catalog();
     next_generation_ = static_cast<uint64_t>(image.next_generation);
     next_log_shard_ = static_cast<uint32_t>(image.next_log_shard);

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "streams/catalog_format.h"
+#include "wire/wire.h"
+
 namespace fors::streams {
 namespace {
 
@@ -125,7 +128,58 @@ TEST_F(Catalogs, no_shard_closes_before_it_opened) {
         if (open > 1) EXPECT_GE(stream().shards[open].opened_ms, noon_ms);
     // Sequence numbers follow the command, as they always did.
     apply(split_command(1, 1, {0xC000'0000'0000'0000, 0}, eleven_ms));
-    EXPECT_EQ(stream().shards.back().created_s, eleven_ms / 1000);
+    EXPECT_EQ(stream().shards[7].created_s, eleven_ms / 1000);
+}
+
+TEST_F(Catalogs, closed_shards_are_forgotten_and_their_indexes_not_given_again) {
+    apply(split_command(1, 0, {1, 0}, 1'700'000'000'000));
+    apply(settled_command(1));
+    const log::ShardId parent = stream().shards[0].log_id;
+    apply(forget_command(1, {0, 1, 2, 9}));  // all but the first are open, or not there
+    EXPECT_EQ(stream().shards.size(), 3u);
+    EXPECT_FALSE(stream().shards.find(0));
+    EXPECT_FALSE(catalog.knows(parent));
+    EXPECT_TRUE(catalog.knows(stream().shards[2].log_id));
+    const std::string image = catalog.snapshot();
+    Catalog other;
+    ASSERT_TRUE(other.restore(image));
+    EXPECT_EQ(other.snapshot(), image);
+    for (Catalog* each : {&catalog, &other}) {
+        ASSERT_TRUE(each->apply(merge_command(1, 2, 3, 1'700'000'001'000)));
+        const Stream& same = *each->find(1);
+        EXPECT_EQ(same.shards.next_index(), 5u);
+        EXPECT_EQ(same.open, (std::vector<uint32_t>{4, 1}));
+        EXPECT_EQ(each->apply(split_command(1, 0, {1, 0}, 1)).error().code, Code::in_use);
+        ASSERT_TRUE(each->apply(settled_command(1)));
+        EXPECT_EQ(each->apply(split_command(1, 0, {1, 0}, 1)).error().code, Code::not_found);
+    }
+}
+
+TEST_F(Catalogs, a_snapshot_whose_shards_are_not_in_order_is_refused) {
+    stored::Snapshot image;
+    image.streams.push_back({.name = "s", .shards = {{.index = 1}, {.index = 1}}});
+    const auto restored = [&] {
+        std::string text;
+        wire::encode(wire::Format::cbor, wire::table_of<stored::Snapshot>, &image, text);
+        return Catalog().restore(text);
+    };
+    EXPECT_EQ(restored().error().code, Code::corrupt);
+    image.streams[0].shards[0].index = -1;
+    EXPECT_EQ(restored().error().code, Code::corrupt);
+    image.streams[0].shards[0].index = 0;
+    EXPECT_TRUE(restored());
+}
+
+TEST_F(Catalogs, metrics_are_named_one_by_one_and_all_at_once_by_version_1) {
+    apply(monitoring_command(1, 0b011, true));
+    apply(monitoring_command(1, 0b110, true));
+    apply(monitoring_command(1, 0b010, false));
+    EXPECT_EQ(stream().monitored, 0b101u);
+    const stored::Command first{.stream = 1, .monitored = 0b010};
+    std::string text;
+    wire::encode(wire::Format::cbor, wire::table_of<stored::Command>, &first, text);
+    apply(text);
+    EXPECT_EQ(stream().monitored, 0b010u);
 }
 
 }  // namespace

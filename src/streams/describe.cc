@@ -70,19 +70,20 @@ Streams::Answer<DescribeStreamResult> Streams::describe_stream(Context& context,
     if (stream.encryption_key) out.key_id = arena.copy(*stream.encryption_key);
     if (status(stream, context.now_ms) == Status::creating) co_return result;
 
-    size_t at = 0;
+    uint64_t first = 0;
     if (in.exclusive_start_shard_id) {
         const auto after = parse_shard_id(*in.exclusive_start_shard_id);
         if (!after)
             co_return fail(Code::not_found, text_shard_malformed(*in.exclusive_start_shard_id,
                                                                  stream.name, stream.account));
-        at = std::min<size_t>(*after + 1, stream.shards.size());
+        first = *after + 1;
     }
     const size_t limit = page_size(in.limit);
-    for (; at < stream.shards.size() && !out.has_more_shards; ++at) {
-        if (stream.shard_expired(stream.shards[at], context.now_ms)) continue;
+    for (const Shard& shard : stream.shards.from(first)) {
+        if (stream.shard_expired(shard, context.now_ms)) continue;
         out.has_more_shards = out.shards.size() == limit;
-        if (!out.has_more_shards) out.shards.push_back(shard_out(stream.shards[at], arena));
+        if (out.has_more_shards) break;
+        out.shards.push_back(shard_out(shard, arena));
     }
     co_return result;
 }

@@ -24,7 +24,7 @@ Streams::Answer<GetRecordsResult> Streams::get_records(Context& context, const G
         co_return fail(Code::expired_iterator,
                        text_expired_iterator(position->issued_ms, context.now_ms));
     const Stream* stream = catalog_.find(position->generation);
-    const Shard* found = stream ? stream->shard_at(position->shard_index) : nullptr;
+    const Shard* found = stream ? stream->shards.find(position->shard_index) : nullptr;
     const bool foreign = position->account != context.caller.account;
     if (!found && foreign) co_return fail(Code::invalid_argument, "Invalid ShardIterator.");
     if (!found || stream->region != context.caller.region)
@@ -109,14 +109,13 @@ size_t append_records(const log::Batch& batch, const Shard& shard, Arena& arena,
 std::optional<std::vector<ChildShard>> Streams::children_at_end(const Position& position,
                                                                 Arena& arena) const {
     const Stream* stream = catalog_.find(position.generation);  // anew: the read may have waited
-    const Shard* shard = stream ? stream->shard_at(position.shard_index) : nullptr;
+    const Shard* shard = stream ? stream->shards.find(position.shard_index) : nullptr;
     if (!shard || !shard->closed_ms) return std::nullopt;
     if (stream->updating && !planted(Bug::end_told_before_settled)) return std::nullopt;
     const uint64_t early = planted(Bug::end_told_one_record_early) ? 1 : 0;
     if (log_.bounds(shard->log_id).next.value > position.sequence + early) return std::nullopt;
     std::vector<ChildShard> children;
-    for (uint32_t index = shard->index + 1; index < stream->shards.size(); ++index) {
-        const Shard& child = stream->shards[index];
+    for (const Shard& child : stream->shards.from(shard->index + 1)) {
         if (child.parent != shard->index && child.adjacent_parent != shard->index) continue;
         if (planted(Bug::one_child_not_told) && !children.empty()) continue;
         ChildShard& out = children.emplace_back();

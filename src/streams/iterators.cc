@@ -94,7 +94,7 @@ Streams::Answer<GetShardIteratorResult> Streams::get_shard_iterator(Context& con
     if (!found || status(**found, context.now_ms) == Status::creating)
         co_return fail(Code::not_found, text_shard_missing(*index, name->name, name->account));
     const Stream& stream = **found;
-    const Shard* shard = stream.shard_at(*index);
+    const Shard* shard = stream.shards.find(*index);
     if (!shard)
         co_return fail(Code::not_found, text_shard_missing(*index, stream.name, stream.account));
     if (options_.limits && !throttles_.of(shard->log_id).iterator_calls.take(1, steady_ns()))

@@ -127,7 +127,7 @@ void Streams::schedule_deletion(uint64_t generation, int64_t delay_ms) {
 env::Task<void> Streams::finish_deletion(uint64_t generation) {
     const Stream* stream = catalog_.find(generation);
     if (!stream) co_return;
-    const std::vector<Shard> shards = stream->shards;
+    const ShardList shards = stream->shards;
     auto removed = co_await control_.submit(remove_command(generation));
     if (!removed) {  // a full disk, say: tried again until it works
         if (!stopping_) schedule_deletion(generation, 1000);

@@ -147,12 +147,11 @@ Streams::Answer<ListShardsResult> Streams::list_shards(Context& context, const L
 
     const size_t limit = std::min(page_max, static_cast<size_t>(in.max_results.value_or(page_max)));
     ListShardsResult result;
-    for (size_t at = selection.first_index; at < stream->shards.size(); ++at) {
-        const Shard& shard = stream->shards[at];
+    for (const Shard& shard : stream->shards.from(selection.first_index)) {
         if (!selection.holds(shard) || stream->shard_expired(shard, context.now_ms)) continue;
         if (result.shards.size() == limit) {
-            result.next_token =
-                seal_token("ListShards", write_token(stream->generation, selection, at), context);
+            result.next_token = seal_token(
+                "ListShards", write_token(stream->generation, selection, shard.index), context);
             break;
         }
         result.shards.push_back(shard_out(shard, context.arena));

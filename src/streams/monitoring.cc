@@ -28,16 +28,16 @@ Streams::Answer<EnhancedMonitoringResult> Streams::set_monitored(Context& contex
     if (!found) co_return std::unexpected(std::move(found.error()));
     const Stream& stream = **found;
     const uint64_t generation = stream.generation;
-    const uint32_t before = stream.monitored, named = bits_of(*in.metrics);
-    const uint32_t after = enable ? before | named : before & ~named;
     EnhancedMonitoringResult result{.stream_name = context.arena.copy(stream.name),
-                                    .current = monitored_names(before),
-                                    .desired = monitored_names(after),
+                                    .current = monitored_names(stream.monitored),
                                     .stream_arn = context.arena.copy(stream.arn())};
-    auto done = co_await control_.submit(monitoring_command(generation, after));
+    auto done =
+        co_await control_.submit(monitoring_command(generation, bits_of(*in.metrics), enable));
     if (!done) co_return std::unexpected(std::move(done.error()));
-    if (const Stream* now = catalog_.find(generation))
+    if (const Stream* now = catalog_.find(generation)) {
+        result.desired = monitored_names(now->monitored);
         telemetry(*now)->set_monitored(now->monitored);
+    }
     co_return result;
 }
 

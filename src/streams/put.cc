@@ -103,7 +103,7 @@ Result<uint32_t> Streams::place(const Stream& stream, const Entry& entry, std::s
 const Shard& Streams::shard_at_place(const Stream& stream, uint32_t place) {
     const Shard& shard = stream.shards[stream.open[place]];
     if (planted(Bug::put_into_closed_shard) && shard.parent && next_auto_shard_++ % 16 == 0)
-        return stream.shards[*shard.parent];
+        if (const Shard* parent = stream.shards.find(*shard.parent)) return *parent;
     return shard;
 }
 

@@ -27,7 +27,7 @@ Result<const Stream*> Streams::find_reshardable(const Context& context,
 
 Result<uint32_t> Streams::shard_named(const Stream& stream, std::string_view shard) const {
     const auto index = parse_shard_id(shard);
-    if (!index || !stream.shard_at(*index))
+    if (!index || !stream.shards.find(*index))
         return fail(Code::not_found, text_shard_malformed(shard, stream.name, stream.account));
     return static_cast<uint32_t>(*index);
 }

@@ -28,10 +28,11 @@ void sort_open_shards(Stream& stream) {
 }
 
 Result<> Resharding::check_open(uint32_t shard) const {
-    if (shard >= stream_.shards.size())
+    const Shard* found = stream_.shards.find(shard);
+    if (!found)
         return fail(Code::not_found,
                     text_shard_malformed(shard_name(shard), stream_.name, stream_.account));
-    if (stream_.shards[shard].closed_ms)
+    if (found->closed_ms)
         return fail(Code::invalid_argument,
                     concat("Shard ", shard_name(shard), " in stream ", stream_.name,
                            " under account ", stream_.account,
@@ -43,13 +44,12 @@ Result<> Resharding::check_open(uint32_t shard) const {
 // The reference stays valid until the next shard is opened.
 Shard& Resharding::open_child(HashKey first, HashKey last, int64_t above_s) {
     const int later_s = planted(Bug::child_begins_a_second_early) ? 0 : 1;
-    return stream_.shards.emplace_back(
-        Shard{.index = static_cast<uint32_t>(stream_.shards.size()),
-              .log_id = {next_log_shard_++},
-              .first_hash = first,
-              .last_hash = last,
-              .created_s = std::max(at_ms_ / 1000, above_s + later_s),
-              .opened_ms = now_ms_});
+    return stream_.shards.add({.index = stream_.shards.next_index(),
+                               .log_id = {next_log_shard_++},
+                               .first_hash = first,
+                               .last_hash = last,
+                               .created_s = std::max(at_ms_ / 1000, above_s + later_s),
+                               .opened_ms = now_ms_});
 }
 
 void Resharding::cut(uint32_t shard, HashKey new_starting) {
@@ -129,7 +129,7 @@ void Resharding::resize(uint32_t count) {
         if (shard.first_hash == begin) continue;
         const auto at = std::ranges::find(stream_.open, shard.index);
         cut(shard.index, begin);  // the two children take its place
-        *at = static_cast<uint32_t>(stream_.shards.size() - 2);
+        *at = stream_.shards.next_index() - 2;
         stream_.open.insert(std::next(at), *at + 1);
     }
     const std::vector<uint32_t> pieces = stream_.open;

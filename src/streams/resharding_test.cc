@@ -15,14 +15,14 @@ protected:
     void make(uint32_t count) {
         stream = {.account = "000000000000", .region = "us-east-1", .name = "s"};
         for (uint32_t at = 0; at < count; ++at)
-            stream.shards.push_back({.index = at,
-                                     .log_id = {next_log++},
-                                     .first_hash = start_of_part(at, count),
-                                     .last_hash = at + 1 < count
-                                                      ? predecessor(start_of_part(at + 1, count))
-                                                      : hash_key_max,
-                                     .created_s = start_ms / 1000,
-                                     .opened_ms = start_ms});
+            stream.shards.add({.index = at,
+                               .log_id = {next_log++},
+                               .first_hash = start_of_part(at, count),
+                               .last_hash = at + 1 < count
+                                                ? predecessor(start_of_part(at + 1, count))
+                                                : hash_key_max,
+                               .created_s = start_ms / 1000,
+                               .opened_ms = start_ms});
         sort_open_shards(stream);
     }
     Resharding at(int64_t ms) { return {stream, ms, ms, next_log}; }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Retention: how long records stay, and the sweeper that gives expired ones' disk space back.
+// Retention: how long records stay, and the sweeper that gives expired ones' disk space back and
+// forgets the shards that are left empty.
 //
 // Reads never show an expired record (get.cc); the sweeper trims the log behind them. A raised
 // retention keeps what has not been trimmed yet.
+#include <algorithm>
 #include <chrono>
 
 #include "streams/streams.h"
@@ -80,8 +82,10 @@ env::Task<void> Streams::sweep() {
     };
     call_rates_.sweep(steady_ns());
     const int64_t now_ms = env_.clock.wall_ms();
+    std::vector<uint64_t> generations;
     std::vector<Due> due;  // listed first: the catalog may change while the log is asked
     for (const Stream* stream : catalog_.all()) {
+        generations.push_back(stream->generation);
         if (const auto told = telemetry_.find(stream->generation); told != telemetry_.end())
             told->second->forget_gone(*stream, now_ms);
         for (const Shard& shard : stream->shards) due.push_back({stream->generation, shard.log_id});
@@ -89,6 +93,10 @@ env::Task<void> Streams::sweep() {
     for (const Due& each : due) {
         if (stopping_) co_return;
         co_await sweep_shard(each.generation, each.shard);
+    }
+    for (const uint64_t generation : generations) {
+        if (stopping_) co_return;
+        co_await forget_shards(generation);
     }
     schedule_sweep();
 }
@@ -104,6 +112,36 @@ env::Task<void> Streams::sweep_shard(uint64_t generation, log::ShardId shard) {
     stream = catalog_.find(generation);
     if (!stream || stream->retention_hours > hours) co_return;
     if (alive && *alive > bounds.first) log_.trim(shard, *alive);
+}
+
+// A shard that has not been listed for a day, and of which no record is left, is forgotten when its
+// parents are, so that what is left of a lineage has no holes.
+env::Task<void> Streams::forget_shards(uint64_t generation) {
+    const Stream* stream = catalog_.find(generation);
+    if (!stream) co_return;
+    const int64_t expired_ms = env_.clock.wall_ms() - day_ms;
+    std::vector<uint32_t> gone;
+    std::vector<log::ShardId> logs;
+    const auto stays = [&](std::optional<uint32_t> parent) {
+        return parent && stream->shards.find(*parent) && !std::ranges::binary_search(gone, *parent);
+    };
+    for (const Shard& shard : stream->shards) {
+        const log::Bounds bounds = log_.bounds(shard.log_id);
+        if (!stream->shard_expired(shard, expired_ms) || bounds.first != bounds.next ||
+            stays(shard.parent) || stays(shard.adjacent_parent))
+            continue;
+        gone.push_back(shard.index);
+        logs.push_back(shard.log_id);
+    }
+    if (gone.empty()) co_return;
+    auto forgotten = co_await control_.submit(forget_command(generation, gone));
+    if (!forgotten) co_return;  // the next sweep tries again
+    for (const log::ShardId shard : logs) {
+        log_.trim(shard, log::Sequence{~uint64_t{0}});
+        throttles_.forget(shard);
+    }
+    wake_subscribers(generation);
+    if (const Stream* now = catalog_.find(generation)) remove_seats(*now);
 }
 
 }  // namespace fors::streams

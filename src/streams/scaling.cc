@@ -66,8 +66,9 @@ env::Task<void> Streams::carry_out(uint64_t generation, ScalingPlan plan, int64_
     for (const uint32_t index : plan.splits) {
         const Stream* stream = scalable(generation);
         if (!stream || stopping_) co_return;
-        const Shard& shard = *stream->shard_at(index);
-        const HashKey middle = middle_of(shard.first_hash, shard.last_hash);
+        const Shard* shard = stream->shards.find(index);
+        if (!shard) co_return;
+        const HashKey middle = middle_of(shard->first_hash, shard->last_hash);
         auto split = co_await control_.submit(split_command(generation, index, middle, now_ms));
         if (!split) co_return;
         co_await finish_settling(generation);

@@ -205,6 +205,7 @@ private:
     std::optional<Error> check_seat(Seat& seat, std::string_view holder);
     void wake_subscribers(uint64_t generation);
     void remove_seats(uint64_t generation, std::string_view consumer);  // "": all of the stream
+    void remove_seats(const Stream& stream);                            // those of forgotten shards
 
     // A stream, or a consumer of it.
     struct FoundResource {
@@ -265,6 +266,7 @@ private:
     void schedule_sweep();
     env::Task<void> sweep();
     env::Task<void> sweep_shard(uint64_t generation, log::ShardId shard);
+    env::Task<void> forget_shards(uint64_t generation);
 
     env::Env env_;
     log::Log& log_;

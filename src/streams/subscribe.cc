@@ -33,7 +33,7 @@ Streams::Answer<core::Events> Streams::subscribe_to_shard(Context& context,
                                                               stream.account));
     auto index = shard_named(stream, *in.shard_id);
     if (!index) co_return std::unexpected(std::move(index.error()));
-    const Shard shard = *stream.shard_at(*index);
+    const Shard shard = stream.shards[*index];
     Subscription::Place place{.generation = stream.generation,
                               .consumer = *found->name,
                               .consumer_created_ms = created_ms,
@@ -99,6 +99,13 @@ void Streams::remove_seats(uint64_t generation, std::string_view consumer) {
     std::erase_if(seats_, [&](const auto& each) {
         const auto& [stream, name, shard] = each.first;
         return stream == generation && (consumer.empty() || name == consumer);
+    });
+}
+
+void Streams::remove_seats(const Stream& stream) {
+    std::erase_if(seats_, [&](const auto& each) {
+        const auto& [generation, name, shard] = each.first;
+        return generation == stream.generation && !stream.shards.find(shard);
     });
 }
 

@@ -68,6 +68,9 @@ void Streams::Subscription::wake() {
 std::optional<Error> Streams::Subscription::check_place() const {
     const Stream* stream = streams_.catalog_.find(place_.generation);
     if (!stream) return Error{Code::not_found, "The stream has been deleted."};
+    if (!stream->shards.find(place_.shard_index))
+        return Error{Code::not_found,
+                     text_shard_missing(place_.shard_index, stream->name, stream->account)};
     const auto at = stream->consumers.find(place_.consumer);
     const bool same = at != stream->consumers.end() && !at->second.deleting_ms &&
                       at->second.created_ms == place_.consumer_created_ms;
@@ -90,7 +93,7 @@ env::Task<Result<bool>> Streams::Subscription::fill() {
     if (limited && !seat_->bytes.has(1, now().count())) co_return false;
 
     const Stream& stream = *streams_.catalog_.find(place_.generation);
-    const Shard shard = *stream.shard_at(place_.shard_index);
+    const Shard shard = stream.shards[place_.shard_index];
     auto reading = streams_.read_unexpired(stream, shard, {place_.sequence}, event_limits);
     auto batch = co_await std::move(reading);
     if (!batch) co_return std::unexpected(std::move(batch.error()));

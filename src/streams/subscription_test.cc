@@ -59,6 +59,22 @@ protected:
     std::string consumer_arn;
 };
 
+TEST_F(Subscribed, a_subscription_to_a_shard_that_is_forgotten_ends) {
+    put();
+    const auto events = *subscribe();
+    ASSERT_TRUE(hear(events));  // the initial response, or the record
+    SplitShard split;
+    split.stream_name = "s";
+    split.shard_to_split = "shardId-000000000000";
+    split.new_starting_hash_key = "1000";
+    ASSERT_TRUE(streams.answer<&Streams::split_shard>(split));
+    streams.world.clock().jump(72h);
+    streams.world.run_for(20s);  // a sweep
+    auto heard = hear(events);
+    ASSERT_FALSE(heard);
+    EXPECT_EQ(heard.error().code, Code::not_found);
+}
+
 // The SDK for Go loses the connection otherwise.
 TEST_F(Subscribed, the_answer_leaves_the_client_time_to_end_its_write) {
     const auto began = streams.world.now();

@@ -142,8 +142,8 @@ void StreamTelemetry::forget_gone(const Stream& stream, int64_t now_ms) {
     std::erase_if(consumers_,
                   [&](const auto& each) { return !stream.consumers.contains(each.first); });
     std::erase_if(shards_, [&](const auto& each) {
-        return each.first >= stream.shards.size() ||
-               stream.shard_expired(stream.shards[each.first], now_ms);
+        const Shard* shard = stream.shards.find(each.first);
+        return !shard || stream.shard_expired(*shard, now_ms);
     });
 }
 

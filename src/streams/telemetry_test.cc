@@ -25,8 +25,8 @@ TEST(Telemetry, what_is_gone_is_let_go_of) {
     Stream stream;
     stream.retention_hours = 24;
     stream.monitored = monitored_bits("ALL");
-    stream.shards.resize(2);
-    stream.shards[0].closed_ms = hour_ms;
+    stream.shards.add({.index = 0, .closed_ms = hour_ms});
+    stream.shards.add({.index = 1});
     stream.consumers["stays"];
     StreamTelemetry told(sink, stream);
     told.add(ConsumerMeasure::success, "stays", 1, 0);
