@@ -2,6 +2,7 @@
 """A campaign: clients of all kinds work on a server that dies again and again; then the checker
 compares what they were told with what is there."""
 
+import contextlib
 import random
 import time
 from dataclasses import dataclass
@@ -193,8 +194,14 @@ class Load:
         return self.figures()["fors_journal_records_total"]
 
     def stop(self):
-        """Ends the clients: the server is up, so what they have begun ends, too."""
-        stop_all(self.job, self.clients)
+        """Ends the clients: the server is up, so what they have begun ends, too, and readers are
+        given all there is."""
+        stop_all(self.job, self.clients, self._wait_settled)
+
+    def _wait_settled(self):
+        with contextlib.closing(RawKinesis(self._server.endpoint)) as kinesis:
+            for stream in self.job.streams:
+                wait_active(kinesis, stream)
 
     def check(self):
         """The Report; the server is up."""

@@ -210,6 +210,16 @@ class Checker:
                 self.report.violation(f"{client}: {shard} had {children}, now has {known}")
             self.report.totals["shard ends told"] += 1
 
+        for client, stream in self._history.caught_up:
+            for shard in self._stored[stream].values():
+                missed = len(shard.records) - positions[client, stream, shard.id]
+                if missed > 0:
+                    self.report.violation(
+                        f"{client} caught up with {stream}, and of {shard.id} {missed} records "
+                        "were not given"
+                    )
+            self.report.totals["readers that caught up"] += 1
+
     def _check_reshaped(self):
         for stream, operation, parents in self._history.reshaped:
             for shard in parents:

@@ -32,7 +32,8 @@ class Job:
     seed: int = 0
     sizes: Sizes = Sizes()
     timeout: float = 20  # seconds until a client gives up on an answer
-    stop: object = field(default_factory=PROCESSES.Event)
+    stop: object = field(default_factory=PROCESSES.Event)  # for all but readers
+    settled: object = field(default_factory=PROCESSES.Event)  # nothing changes any more
     ledger: type = Ledger
 
 
@@ -51,6 +52,8 @@ class Reply:
 class Client(PROCESSES.Process):
     """Runs `step` again and again; what it notes in its ledger the checker reads."""
 
+    reads = False  # goes on until it has everything
+
     def __init__(self, job, name):
         super().__init__(name=name, daemon=True)
         self.job = job
@@ -62,6 +65,9 @@ class Client(PROCESSES.Process):
         """One round of work."""
         raise NotImplementedError
 
+    def end(self):
+        """After the last step."""
+
     def run(self):
         self.dice = random.Random(f"{self.job.seed} {self.name}")
         self.counts = Counter()
@@ -71,6 +77,7 @@ class Client(PROCESSES.Process):
             self.prepare()
             while not self.stopping:
                 self.step()
+            self.end()
         except Exception:
             (self.job.folder / f"{self.name}.failure").write_text(traceback.format_exc())
             sys.exit(1)
@@ -112,9 +119,19 @@ def failures(job, clients):
     return "\n".join([*(f"{c.name} ended with {c.exitcode}" for c in broken), *texts])
 
 
-def stop_all(job, clients):
-    """Stops the clients and waits for them; AssertionError when one failed or hangs."""
+def stop_all(job, clients, wait_settled):
+    """Stops the clients, the readers when they have been given what the others have left, which
+    `wait_settled` waits for. AssertionError when one failed or hangs."""
     job.stop.set()
+    _join([client for client in clients if not client.reads])
+    wait_settled()
+    job.settled.set()
+    _join([client for client in clients if client.reads])
+    problem = failures(job, clients)
+    assert not problem, problem
+
+
+def _join(clients):
     for client in clients:
         client.join(JOIN_SECONDS_MAX)
     hanging = [client for client in clients if client.is_alive()]
@@ -122,5 +139,3 @@ def stop_all(job, clients):
         client.kill()
         client.join()
     assert not hanging, f"{', '.join(c.name for c in hanging)} did not end"
-    problem = failures(job, clients)
-    assert not problem, problem

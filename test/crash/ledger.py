@@ -36,6 +36,10 @@ class Ledger:
         """A reader was told that a shard ends, and of its children."""
         self._write("ended", stream, shard, sorted(children))
 
+    def caught_up_with(self, stream):
+        """A reader has been given all there is; nothing is written any more."""
+        self._write("caught_up", stream)
+
     def reshaped(self, stream, operation, parents):
         """An acknowledged split or merge."""
         self._write("reshaped", stream, operation, parents)
@@ -71,6 +75,7 @@ class History:
     records: dict = field(default_factory=dict)  # name -> Attempts
     runs: list = field(default_factory=list)  # (client, stream, shard, count, last, digest)
     ends: list = field(default_factory=list)  # (client, stream, shard, children)
+    caught_up: list = field(default_factory=list)  # (client, stream)
     reshaped: list = field(default_factory=list)  # (stream, operation, parents)
     tags: dict = field(default_factory=dict)  # stream -> [(value, known)]
 
@@ -97,6 +102,9 @@ class History:
 
     def _ended(self, *end):
         self.ends.append(end)
+
+    def _caught_up(self, *what):
+        self.caught_up.append(what)
 
     def _reshaped(self, _, *what):
         self.reshaped.append(what)

@@ -20,6 +20,8 @@ from support.raw_kinesis import JSON, TARGET, WELL_FORMED
 
 TRANSIENT = ("ResourceInUseException", "InternalFailure", "InternalFailureException")
 ROUNDS_MAX = 50  # answers of one shard before the next has its turn
+SILENCE_MAX = 20  # seconds; an event is due every five
+ON_THE_WAY_MAX = 1  # seconds; an event that comes later was made later
 
 
 @dataclass
@@ -29,6 +31,7 @@ class Place:
     shard: str
     after: str = None  # number of the last record or position; None: nothing read
     iterator: str = field(default=None, repr=False)
+    at_tip: bool = False  # nothing was left when it was last read
 
 
 def starting_position(place, type_name, number_name):
@@ -39,7 +42,10 @@ def starting_position(place, type_name, number_name):
 
 
 class Follower(Client):
-    """Knows which shards are to be read: a child when all of its parents have ended."""
+    """Knows which shards are to be read: a child when all of its parents have ended. Ends when it
+    has been given all that there is."""
+
+    reads = True
 
     def __init__(self, job, name, stream, shards):
         super().__init__(job, name)
@@ -49,6 +55,20 @@ class Follower(Client):
     def prepare(self):
         self.places = {shard: Place(shard) for shard in self._first}
         self._ended = set()
+
+    @property
+    def stopping(self):
+        return self.job.settled.is_set() and self.caught_up()
+
+    def caught_up(self):
+        """Whether all there is has been read, nothing being written any more."""
+        raise NotImplementedError
+
+    def end(self):
+        self.ledger.caught_up_with(self.stream)
+
+    def pause(self, seconds=PAUSE):
+        time.sleep(seconds)
 
     def told_end(self, place, children):
         """Notes the end of a shard; the children that can be read now."""
@@ -74,17 +94,25 @@ class Follower(Client):
 class Poller(Follower):
     """GetRecords on all shards in turn."""
 
+    _caught_up = False
+
+    def caught_up(self):
+        return self._caught_up
+
     def step(self):
+        settled = self.job.settled.is_set()
         for place in list(self.places.values()):
             if not self._read(place):
                 # Iterators outlive the server; a reader may rely on that or not.
                 for other in self.places.values():
                     other.iterator = other.iterator if self.dice.random() < 0.5 else None
                 return
+        self._caught_up = settled and all(place.at_tip for place in self.places.values())
         self.pause()
 
     def _read(self, place):
         """Reads a shard up to its tip; False when the server is down."""
+        place.at_tip = False
         for _ in range(ROUNDS_MAX):
             if place.iterator is None and not self._open(place):
                 return False
@@ -100,7 +128,8 @@ class Poller(Follower):
             if place.iterator is None:
                 self.told_end(place, answer["ChildShards"])
                 return True
-            if (not answer["Records"] and answer["MillisBehindLatest"] == 0) or self.stopping:
+            if not answer["Records"] and answer["MillisBehindLatest"] == 0:
+                place.at_tip = True
                 return True
         return True
 
@@ -123,17 +152,26 @@ class Subscriber(Follower):
 
     def prepare(self):
         super().prepare()
-        self._threads, self._links = [], {}
+        self._threads, self._links, self._settled = [], {}, None
         self._guard = threading.Lock()
         self._trouble = None
         for place in list(self.places.values()):
             self._begin(place)
 
+    def caught_up(self):
+        with self._guard:
+            return all(place.at_tip for place in self.places.values())
+
     def step(self):
         self.pause(0.1)
+        if self._settled is None and self.job.settled.is_set():
+            self._settled = time.monotonic()
         if self._trouble:
             raise self._trouble
-        while self.stopping and any(thread.is_alive() for thread in self._threads):
+
+    def end(self):
+        super().end()
+        while any(thread.is_alive() for thread in self._threads):
             with self._guard:
                 for link in self._links.values():
                     with contextlib.suppress(OSError):
@@ -160,7 +198,7 @@ class Subscriber(Follower):
     def _subscribe(self, place):
         """One subscription; whether the shard has ended."""
         where = urlsplit(self.job.endpoint)
-        link = http.client.HTTPConnection(where.hostname, where.port, timeout=20)
+        link = http.client.HTTPConnection(where.hostname, where.port, timeout=SILENCE_MAX)
         try:
             link.connect()
             with self._guard:
@@ -172,7 +210,7 @@ class Subscriber(Follower):
             if response.status != 200:
                 return self._refused(json.loads(response.read())["__type"])
             buffer = EventStreamBuffer()
-            while piece := response.read1(1 << 18):
+            while piece := self._heard_of(place, response):
                 buffer.add_data(piece)
                 for message in buffer:
                     if self._heard(place, message):
@@ -182,6 +220,13 @@ class Subscriber(Follower):
             with self._guard:
                 self._links.pop(place.shard, None)
             link.close()
+
+    @staticmethod
+    def _heard_of(place, response):
+        try:
+            return response.read1(1 << 18)
+        except TimeoutError as silence:
+            raise AssertionError(f"{place} has heard nothing for {SILENCE_MAX} s") from silence
 
     def _request(self, link, place):
         members = {
@@ -204,6 +249,11 @@ class Subscriber(Follower):
         time.sleep(PAUSE)
         return False
 
+    def _is_tip(self, event):
+        """Whether an event tells, now that nothing is written any more, that nothing is left."""
+        late = self._settled is not None and time.monotonic() - self._settled > ON_THE_WAY_MAX
+        return late and not event["Records"] and event["MillisBehindLatest"] == 0
+
     def _heard(self, place, message):
         """Takes an event; whether it was the shard's last."""
         headers = message.headers
@@ -214,6 +264,7 @@ class Subscriber(Follower):
         event = json.loads(message.payload)
         with self._guard:
             self.note(place, event["Records"])
+            place.at_tip = self._is_tip(event)
             if event["Records"]:
                 age = time.time() - event["Records"][-1]["ApproximateArrivalTimestamp"]
                 self.ledger.took("put to event", max(age, 0))

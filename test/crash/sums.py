@@ -89,6 +89,7 @@ class Sums:
     written: dict = field(default_factory=dict)  # (stream, shard) -> Sum, of what was acknowledged
     heard: dict = field(default_factory=dict)  # (stream, shard) -> Sum, of what a reader was given
     ends: list = field(default_factory=list)  # (stream, shard, children)
+    caught_up: list = field(default_factory=list)  # streams
     failures: list = field(default_factory=list)
     counts: Counter = field(default_factory=Counter)
     times: dict = field(default_factory=dict)  # (operation, slot) -> Counter of buckets
@@ -121,6 +122,9 @@ class Sums:
 
     def ended(self, stream, shard, children):
         self.ends.append((stream, shard, sorted(children)))
+
+    def caught_up_with(self, stream):
+        self.caught_up.append(stream)
 
     def reshaped(self, stream, operation, parents):
         self.counts["reshards"] += 1

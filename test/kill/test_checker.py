@@ -150,6 +150,13 @@ def test_a_reader_sent_past_records_at_a_shards_end_is_found(kinesis, history, s
     finds(kinesis, history, stream, f"{count} records were not given")
 
 
+def test_a_reader_that_is_never_given_the_rest_is_found(kinesis, history, stream):
+    history.caught_up.append(("poller0", stream))
+    assert violations(kinesis, history, stream) == []
+    _, _, shard, count, *_ = history.runs.pop()
+    finds(kinesis, history, stream, f"of {shard} {count} records were not given")
+
+
 def test_an_undone_reshard_is_found(kinesis, history, stream):
     history.reshaped.append((stream, "split", ["shardId-000000000001"]))
     history.ends.append(("poller0", stream, "shardId-000000000001", ["shardId-000000000009"]))

@@ -15,11 +15,15 @@ def sum_of(records):
     return total
 
 
-def problems(tmp_path, heard):
-    """Of a reader that was given these of the records, in a shard that is open."""
+def problems(tmp_path, heard, caught_up=False):
+    """Of a reader that was given these of the records, in a shard that is open, and says that this
+    was all."""
     ledger = Sums(tmp_path / "reader.ledger")
     ledger.put("stream", 0, 0, [name for name, _ in RECORDS], [(PLACE[1], n) for _, n in RECORDS])
-    ledger.seen(*PLACE, heard)
+    if heard:
+        ledger.seen(*PLACE, heard)
+    if caught_up:
+        ledger.caught_up_with(PLACE[0])
     prefixes = {(*PLACE, n): sum_of(RECORDS[: at + 1]) for at, (_, n) in enumerate(RECORDS)}
     return compare([ledger], ({PLACE: sum_of(RECORDS)}, prefixes, {PLACE: []}, []))[1]
 
@@ -27,6 +31,12 @@ def problems(tmp_path, heard):
 def test_a_reader_may_not_have_come_to_the_end(tmp_path):
     for come in range(1, 4):
         assert not problems(tmp_path, RECORDS[:come])
+
+
+def test_a_reader_that_has_caught_up_was_given_all(tmp_path):
+    assert not problems(tmp_path, RECORDS, caught_up=True)
+    for come in range(3):
+        assert problems(tmp_path, RECORDS[:come], caught_up=True)
 
 
 def test_a_record_that_was_left_out_is_missed(tmp_path):
