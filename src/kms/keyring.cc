@@ -143,8 +143,8 @@ const Alias* Keyring::find_alias(std::string_view account, std::string_view regi
 Result<> Keyring::apply(std::string_view encoded) {
     Arena arena;
     stored::Command command;
-    auto decoded =
-        wire::decode(wire::Format::cbor, encoded, arena, wire::table_of<stored::Command>, &command);
+    auto decoded = wire::decode(wire::Format::cbor, encoded, arena, wire::table_of<stored::Command>,
+                                &command, {.stored = true});
     if (!decoded) return fail(Code::corrupt, "a command of the key service can't be read");
     if (command.root_check) root_check_ = as_text(*command.root_check);
     if (command.create)
@@ -203,8 +203,8 @@ std::string Keyring::snapshot() const {
 Result<> Keyring::restore(std::string_view snapshot) {
     Arena arena;
     stored::Snapshot all;
-    auto decoded =
-        wire::decode(wire::Format::cbor, snapshot, arena, wire::table_of<stored::Snapshot>, &all);
+    auto decoded = wire::decode(wire::Format::cbor, snapshot, arena,
+                                wire::table_of<stored::Snapshot>, &all, {.stored = true});
     if (!decoded) return fail(Code::corrupt, "a snapshot of the key service can't be read");
     keys_.clear();
     aliases_.clear();

@@ -36,5 +36,21 @@ TEST(Keyring, ARemovalThatComesAfterItsDeletionWasTakenBackRemovesNothing) {
     EXPECT_EQ(keyring.find("k"), nullptr);
 }
 
+TEST(Keyring, AnyNumberOfAliasesIsRestored) {
+    Keyring keyring;
+    const stored::Create create{.account = "a", .region = "r", .id = "k", .policy = "{}"};
+    ASSERT_TRUE(keyring.apply(stored::encoded({.at_ms = 1, .create = create})));
+    for (int at = 0; at < 100'001; ++at) {
+        const std::string name = "alias/" + std::to_string(at);
+        const stored::SetAlias alias{
+            .account = "a", .region = "r", .name = name, .key = "k", .must_be_new = true};
+        ASSERT_TRUE(keyring.apply(stored::encoded({.at_ms = 1, .alias = alias})));
+    }
+    Keyring restored;
+    ASSERT_TRUE(restored.restore(keyring.snapshot()));
+    EXPECT_EQ(restored.aliases().size(), 100'001u);
+    EXPECT_EQ(restored.snapshot(), keyring.snapshot());
+}
+
 }  // namespace
 }  // namespace fors::kms

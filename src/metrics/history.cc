@@ -152,7 +152,7 @@ env::Task<Result<>> History::scan(int64_t from_minute, Each each) {
             Arena arena;
             stored::Record content;
             if (!wire::decode(wire::Format::cbor, as_text(record.data), arena,
-                              wire::table_of<stored::Record>, &content))
+                              wire::table_of<stored::Record>, &content, {.stored = true}))
                 co_return fail(Code::corrupt, "a record of metrics can't be read");
             for (const stored::Series& series : content.series)
                 keys[series.number] = key_of(series);

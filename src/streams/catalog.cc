@@ -87,7 +87,7 @@ Result<> Catalog::apply(std::string_view encoded) {
     Arena arena;
     Change change;
     auto decoded = wire::decode(wire::Format::cbor, encoded, arena, wire::table_of<stored::Command>,
-                                static_cast<stored::Command*>(&change));
+                                static_cast<stored::Command*>(&change), {.stored = true});
     if (!decoded) return fail(Code::corrupt, "a control command can't be read");
     if (change.create) return create(change);
     if (change.identity) {

@@ -170,8 +170,8 @@ std::string Catalog::snapshot() const {
 Result<> Catalog::restore(std::string_view encoded) {
     Arena arena;
     stored::Snapshot image;
-    auto decoded =
-        wire::decode(wire::Format::cbor, encoded, arena, wire::table_of<stored::Snapshot>, &image);
+    auto decoded = wire::decode(wire::Format::cbor, encoded, arena,
+                                wire::table_of<stored::Snapshot>, &image, {.stored = true});
     if (!decoded || !std::ranges::all_of(image.streams, shards_are_in_order))
         return fail(Code::corrupt, "the catalog's snapshot can't be read");
     *this = Catalog();

@@ -68,6 +68,26 @@ TEST_F(Catalogs, a_snapshot_holds_everything) {
     EXPECT_EQ(restored.consumers.at("c").tags.size(), 2u);
 }
 
+TEST_F(Catalogs, any_number_of_shards_and_streams_is_restored) {
+    apply(create_command({.account = "111111111111",
+                          .region = "us-east-1",
+                          .name = "wide",
+                          .created_ms = 1,
+                          .shard_count = 100'001}));
+    for (int at = 0; at < 100'001; ++at)
+        apply(create_command({.account = "111111111111",
+                              .region = "us-east-1",
+                              .name = std::to_string(at),
+                              .created_ms = 1,
+                              .shard_count = 1}));
+    const std::string image = catalog.snapshot();
+    Catalog other;
+    ASSERT_TRUE(other.restore(image));
+    EXPECT_EQ(other.find(2)->shards.size(), 100'001u);
+    EXPECT_EQ(other.all().size(), catalog.all().size());
+    EXPECT_EQ(other.snapshot(), image);
+}
+
 TEST_F(Catalogs, a_policy_comes_and_goes) {
     EXPECT_FALSE(stream().policy);
     apply(policy_command(1, "", document));

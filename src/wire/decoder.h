@@ -81,10 +81,18 @@ private:
     static constexpr size_t elements_kept_min = 1000;
     static constexpr size_t elements_kept_unlimited = 100'000;
     static constexpr size_t elements_reserved_max = 1024;
+    // Of keys in all maps of a body: nobody looks for the same among thousands, again and again.
+    static constexpr size_t comparisons_max = 500'000;
 
-    static size_t elements_kept(const Limits& limits) {
+    size_t elements_kept(const Limits& limits) const {
+        if (options_.stored) return std::numeric_limits<size_t>::max();
         if (limits.max == Limits::none) return elements_kept_unlimited;
         return std::max(static_cast<size_t>(limits.max) + 1, elements_kept_min);
+    }
+    // Validation says so of what has a limit.
+    void check_kept(size_t count, const Limits& limits) {
+        if (limits.max == Limits::none && count > elements_kept(limits))
+            fault("More than " + std::to_string(elements_kept_unlimited) + " elements");
     }
 
     void fault(std::string text) {
@@ -228,6 +236,7 @@ private:
                 field.access.reserve(elements, std::min({more, kept, elements_reserved_max}));
             }
         }
+        check_kept(count, field.limits);
         return step == Step::end;
     }
 
@@ -254,24 +263,28 @@ private:
         Nest nest;
         if (!in_.open(nest)) return false;
         const size_t kept = elements_kept(field.limits);
-        size_t count = 0;  // nobody looks for the same key among thousands, again and again
         Step step = in_.next(nest);
         for (; step == Step::item; step = in_.next(nest)) {
             std::string_view key, value;
             if (!in_.key(key) || !text(value, depth)) return false;
             auto known = entries.end();
-            if (++count <= elements_kept_min)
+            if (compared_ < comparisons_max) {
+                compared_ += entries.size();
                 known = std::ranges::find(entries, key, [](const auto& e) { return e.first; });
+            }
             if (known != entries.end())
                 known->second = value;
             else if (entries.size() < kept)
                 entries.emplace_back(key, value);
+            else
+                check_kept(entries.size() + 1, field.limits);
         }
         return step == Step::end;
     }
 
     Reader& in_;
     DecodeOptions options_;
+    size_t compared_ = 0;
     bool faulted_ = false;
     std::string fault_;
 };

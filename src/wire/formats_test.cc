@@ -52,12 +52,12 @@ using test::Datum;
 
 class Formats : public testing::Test {
 protected:
-    Result<Datum> decoded(Format format, std::string body) {
+    Result<Datum> decoded(Format format, std::string body, DecodeOptions options = {}) {
         held_ = std::move(body);
         held_.reserve(held_.size() + 64);
         arena_.reset();
         Datum datum;
-        auto done = decode(format, held_, arena_, table_of<Datum>, &datum);
+        auto done = decode(format, held_, arena_, table_of<Datum>, &datum, options);
         if (!done) return std::unexpected(std::move(done.error()));
         return datum;
     }
@@ -70,6 +70,20 @@ protected:
     std::string held_;
     Arena arena_;
 };
+
+TEST_F(Formats, what_is_stored_is_read_whole_and_a_request_is_not_cut_in_silence) {
+    Datum many;
+    many.values.emplace(100'001, 1.0);
+    many.pairs.emplace(100'001, test::Pair{.name = "n"});
+    const std::string body = encoded(Format::cbor, many);
+    const auto whole = decoded(Format::cbor, body, {.stored = true});
+    ASSERT_TRUE(whole);
+    EXPECT_EQ(whole->values->size(), 100'001u);
+    EXPECT_EQ(whole->pairs->size(), 100'001u);
+    const auto refused = decoded(Format::cbor, body);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message, "More than 100000 elements");
+}
 
 TEST_F(Formats, a_query_names_members_of_lists_by_number) {
     const auto datum = decoded(

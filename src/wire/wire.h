@@ -28,6 +28,7 @@ std::string_view content_type(Format format);
 
 struct DecodeOptions {
     bool strict = false;  // unknown members are refused (Code::serialization) instead of ignored
+    bool stored = false;  // our own, from the log: lists are kept whole, whatever their size
 };
 
 // Fills `object` (a fresh value of the shape's struct) from a body. Text and blobs are views into
@@ -35,7 +36,7 @@ struct DecodeOptions {
 // `body`'s end is read. Code::serialization with an empty message when the body can't be parsed
 // whole or is neither structure nor list; with AWS's text when a member has the wrong type (the
 // first one found). A list or map far above its allowed size is kept only in part, enough for
-// validate() to refuse it.
+// validate() to refuse it; one without an allowed size that is very large is such a fault itself.
 Result<> decode(Format format, std::string_view body, Arena& arena, const Table& shape,
                 void* object, DecodeOptions options = {});
 
