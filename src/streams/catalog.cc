@@ -278,6 +278,7 @@ void Catalog::forget(Stream& stream, const Change& change) {
             *change.forget, shard.index, {},
             [](const stored::Forgotten& each) { return static_cast<uint32_t>(each.shard); });
         if (!named || !shard.closed_ms) return false;
+        stream.forgotten_ms = std::max(stream.forgotten_ms, *shard.closed_ms);
         by_log_shard_.erase(shard.log_id);
         return true;
     });

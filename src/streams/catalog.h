@@ -65,6 +65,7 @@ struct Stream {
     std::map<std::string, std::string, std::less<>> tags;
     std::map<std::string, Consumer, std::less<>> consumers;  // by name
     ShardList shards;
+    int64_t forgotten_ms = 0;  // when the last of those that are forgotten closed
     bool updating =
         false;  // resharded a moment ago; until it has settled no shard ends for readers
     bool changing = false;         // a setting was changed a moment ago; shows as UPDATING

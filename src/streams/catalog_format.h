@@ -131,6 +131,7 @@ struct Stream {
     std::optional<std::vector<WrappedKey>> data_keys;
     std::optional<std::vector<Called>> encryption_starts, encryption_stops;
     std::optional<int32_t> monitored;
+    std::optional<int64_t> forgotten_ms;
 };
 struct Commitment {
     Text account, region;
@@ -347,6 +348,7 @@ struct Shape<st::Stream> {
         field<&st::Stream::encryption_starts>("encryption_starts"),
         field<&st::Stream::encryption_stops>("encryption_stops"),
         field<&st::Stream::monitored>("monitored"),
+        field<&st::Stream::forgotten_ms>("forgotten_ms"),
     };
 };
 

@@ -99,7 +99,7 @@ std::string command(Script& script) {
         case 22:
             return remove_consumer_command(of, script.name());
         default:
-            return monitoring_command(of, script.byte(), script.byte() % 2 == 0);
+            return monitoring_command(of, script.byte(), of % 2 == 0);
     }
 }
 

@@ -107,6 +107,7 @@ stored::Stream stored_stream(const Stream& stream) {
     to.encryption_starts = stored_calls(stream.encryption_starts);
     to.monitored = static_cast<int32_t>(stream.monitored);
     to.encryption_stops = stored_calls(stream.encryption_stops);
+    to.forgotten_ms = stream.forgotten_ms;
     return to;
 }
 
@@ -147,6 +148,7 @@ Stream restored_stream(const stored::Stream& from) {
     stream.encryption_starts = restored_calls(from.encryption_starts);
     stream.monitored = static_cast<uint32_t>(from.monitored.value_or(0));
     stream.encryption_stops = restored_calls(from.encryption_stops);
+    stream.forgotten_ms = from.forgotten_ms.value_or(0);
     return stream;
 }
 

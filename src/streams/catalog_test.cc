@@ -168,6 +168,7 @@ TEST_F(Catalogs, closed_shards_are_forgotten_and_their_indexes_not_given_again) 
         ASSERT_TRUE(each->apply(merge_command(1, 2, 3, 1'700'000'001'000)));
         const Stream& same = *each->find(1);
         EXPECT_EQ(same.shards.next_index(), 5u);
+        EXPECT_EQ(same.forgotten_ms, 1'700'000'000'000);
         EXPECT_EQ(same.open, (std::vector<uint32_t>{4, 1}));
         EXPECT_EQ(each->apply(split_command(1, 0, {1, 0}, 1)).error().code, Code::in_use);
         ASSERT_TRUE(each->apply(settled_command(1)));

@@ -37,7 +37,7 @@ struct Selection {
     }
 };
 
-Result<Selection> select(const ShardFilter& filter, int64_t horizon_ms, int64_t created_ms) {
+Result<Selection> select(const ShardFilter& filter, int64_t oldest_ms) {
     using Kind = Selection::Kind;
     const std::string_view type = *filter.type;
     const bool takes_shard = type == "AFTER_SHARD_ID";
@@ -50,8 +50,6 @@ Result<Selection> select(const ShardFilter& filter, int64_t horizon_ms, int64_t 
         return fail(Code::invalid_argument,
                     concat("ShardFilter of type ", type, takes_time ? " needs" : " does not take",
                            " a Timestamp."));
-    // Nothing existed before the stream was created, nothing is kept from before the horizon.
-    const int64_t oldest_ms = std::max(horizon_ms, created_ms);
     if (type == "AT_LATEST") return Selection{.kind = Kind::at_latest};
     if (type == "AT_TRIM_HORIZON") return Selection{.kind = Kind::at_time, .time_ms = oldest_ms};
     if (type == "FROM_TRIM_HORIZON") return Selection{};
@@ -127,8 +125,11 @@ Streams::Answer<ListShardsResult> Streams::list_shards(Context& context, const L
         if (in.stream_created && in.stream_created->ms / 1000 != stream->created_ms / 1000)
             co_return fail(Code::not_found, text_stream_not_found(stream->name, stream->account));
         if (in.filter) {
+            // Nothing existed before the stream was created, nothing is kept from before the
+            // horizon, and who was there before the last that is forgotten closed is not known.
             const int64_t horizon_ms = context.now_ms - stream->retention_hours * hour_ms;
-            auto selected = select(*in.filter, horizon_ms, stream->created_ms);
+            auto selected = select(
+                *in.filter, std::max({horizon_ms, stream->created_ms, stream->forgotten_ms}));
             if (!selected) co_return std::unexpected(std::move(selected.error()));
             selection = *selected;
         }

@@ -15,6 +15,7 @@ namespace fors::streams {
 namespace {
 
 constexpr int64_t hour_ms = 3'600'000;
+constexpr int64_t forgotten_after_ns = hour_ms * 1'000'000;
 
 std::optional<Error> check_hours(int32_t hours) {
     const std::string text = std::to_string(hours);
@@ -94,10 +95,12 @@ env::Task<void> Streams::sweep() {
         if (stopping_) co_return;
         co_await sweep_shard(each.generation, each.shard);
     }
+    EmptyShards empty;
     for (const uint64_t generation : generations) {
         if (stopping_) co_return;
-        co_await forget_shards(generation);
+        co_await forget_shards(generation, empty);
     }
+    empty_since_ = std::move(empty);
     schedule_sweep();
 }
 
@@ -114,21 +117,28 @@ env::Task<void> Streams::sweep_shard(uint64_t generation, log::ShardId shard) {
     if (alive && *alive > bounds.first) log_.trim(shard, *alive);
 }
 
-// A shard that has not been listed for a day, and of which no record is left, is forgotten when its
-// parents are, so that what is left of a lineage has no holes.
-env::Task<void> Streams::forget_shards(uint64_t generation) {
+// A shard is forgotten when for an hour it has neither been listed nor held a record, so that who
+// was reading it has been told of its end; and after its parents, so that a lineage has no holes.
+// Time is the process's own here: no jump of the clock may shorten it. `empty`: takes those that
+// are seen so.
+env::Task<void> Streams::forget_shards(uint64_t generation, EmptyShards& empty) {
     const Stream* stream = catalog_.find(generation);
     if (!stream) co_return;
-    const int64_t expired_ms = env_.clock.wall_ms() - day_ms;
+    const int64_t now_ms = env_.clock.wall_ms(), now_ns = steady_ns();
     std::vector<uint32_t> gone;
     std::vector<log::ShardId> logs;
     const auto stays = [&](std::optional<uint32_t> parent) {
         return parent && stream->shards.find(*parent) && !std::ranges::binary_search(gone, *parent);
     };
     for (const Shard& shard : stream->shards) {
+        if (!stream->shard_expired(shard, now_ms)) continue;
         const log::Bounds bounds = log_.bounds(shard.log_id);
-        if (!stream->shard_expired(shard, expired_ms) || bounds.first != bounds.next ||
-            stays(shard.parent) || stays(shard.adjacent_parent))
+        if (bounds.first != bounds.next) continue;
+        const auto known = empty_since_.find(shard.log_id);
+        const int64_t since_ns = known == empty_since_.end() ? now_ns : known->second;
+        empty[shard.log_id] = since_ns;
+        if (now_ns - since_ns < forgotten_after_ns || stays(shard.parent) ||
+            stays(shard.adjacent_parent))
             continue;
         gone.push_back(shard.index);
         logs.push_back(shard.log_id);

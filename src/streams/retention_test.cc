@@ -39,9 +39,11 @@ protected:
         ASSERT_TRUE(streams.answer<&Streams::split_shard>(in));
     }
 
-    std::string listed() {
+    // With their parents.
+    std::string listed(std::optional<ShardFilter> filter = std::nullopt) {
         ListShards in;
         in.stream_name = "s";
+        in.filter = filter;
         std::string ids;
         for (const ShardOut& shard : streams.answer<&Streams::list_shards>(in)->shards) {
             ids += shard.shard_id.back();
@@ -68,7 +70,7 @@ protected:
     TestStreams streams{{.limits = false, .sweep_ms = 600'000}};
 };
 
-TEST_F(Retention, a_closed_shard_is_listed_for_a_day_and_known_for_another) {
+TEST_F(Retention, a_closed_shard_is_listed_for_a_day_and_known_for_an_hour_more) {
     put();
     split("shardId-000000000000", middle_of_first);
     EXPECT_EQ(listed(), "012(0)3(0)");
@@ -76,7 +78,9 @@ TEST_F(Retention, a_closed_shard_is_listed_for_a_day_and_known_for_another) {
     EXPECT_EQ(listed(), "12(0)3(0)");
     EXPECT_EQ(fault_of("shardId-000000000000"), std::nullopt);
     EXPECT_EQ(log_shards(), 1u);  // empty, and still there
-    streams.world.run_for(24h);
+    streams.world.run_for(30min);
+    EXPECT_EQ(fault_of("shardId-000000000000"), std::nullopt);
+    streams.world.run_for(50min);
     EXPECT_EQ(fault_of("shardId-000000000000"), Code::not_found);
     EXPECT_EQ(log_shards(), 0u);
     EXPECT_EQ(listed(), "12(0)3(0)");
@@ -92,7 +96,7 @@ TEST_F(Retention, a_shard_is_known_as_long_as_a_record_is_left_and_so_are_its_ch
     streams.world.clock().jump(-72h);
     split("shardId-000000000000", middle_of_first);
     split("shardId-000000000002", middle_of_third);
-    streams.world.run_for(72h + 1h);
+    streams.world.run_for(72h + 2h);
     EXPECT_EQ(listed(), "13(0)4(2)5(2)");
     EXPECT_EQ(fault_of("shardId-000000000000"), std::nullopt);
     EXPECT_EQ(fault_of("shardId-000000000002"), std::nullopt);
@@ -100,6 +104,31 @@ TEST_F(Retention, a_shard_is_known_as_long_as_a_record_is_left_and_so_are_its_ch
     EXPECT_EQ(fault_of("shardId-000000000000"), Code::not_found);
     EXPECT_EQ(fault_of("shardId-000000000002"), Code::not_found);
     EXPECT_EQ(fault_of("shardId-000000000003"), std::nullopt);
+}
+
+TEST_F(Retention, no_jump_of_the_clock_makes_it_forget_at_once) {
+    put();
+    split("shardId-000000000000", middle_of_first);
+    streams.world.clock().jump(240h);
+    streams.world.run_for(50min);
+    EXPECT_EQ(log_shards(), 1u);
+    EXPECT_EQ(fault_of("shardId-000000000000"), std::nullopt);
+    streams.world.run_for(30min);
+    EXPECT_EQ(log_shards(), 0u);
+}
+
+TEST_F(Retention, filters_tile_the_space_when_it_is_raised_after_shards_are_forgotten) {
+    split("shardId-000000000000", middle_of_first);
+    streams.world.run_for(26h);
+    EXPECT_EQ(fault_of("shardId-000000000000"), Code::not_found);
+    SetRetention raise;
+    raise.stream_name = "s";
+    raise.hours = 168;
+    ASSERT_TRUE(streams.answer<&Streams::increase_retention>(raise));
+    EXPECT_EQ(listed(ShardFilter{.type = "AT_TRIM_HORIZON"}), "12(0)3(0)");
+    const int64_t long_ago_ms = streams.world.clock().wall_ms() - 100 * int64_t{3'600'000};
+    EXPECT_EQ(listed(ShardFilter{.type = "AT_TIMESTAMP", .timestamp = Timestamp{long_ago_ms}}),
+              "12(0)3(0)");
 }
 
 }  // namespace

@@ -266,7 +266,8 @@ private:
     void schedule_sweep();
     env::Task<void> sweep();
     env::Task<void> sweep_shard(uint64_t generation, log::ShardId shard);
-    env::Task<void> forget_shards(uint64_t generation);
+    using EmptyShards = std::unordered_map<log::ShardId, int64_t>;  // steady ns since when
+    env::Task<void> forget_shards(uint64_t generation, EmptyShards& empty);
 
     env::Env env_;
     log::Log& log_;
@@ -282,7 +283,8 @@ private:
     ThrottleTable throttles_;
     CallRates call_rates_;
     std::map<SeatKey, std::shared_ptr<Seat>> seats_;
-    TrafficTable traffic_;  // of on-demand streams, since the scaler looked last
+    TrafficTable traffic_;     // of on-demand streams, since the scaler looked last
+    EmptyShards empty_since_;  // shards of no use any more
     env::TimerId sweep_timer_;
     env::TimerId scaling_timer_;
     bool stopping_ = false;

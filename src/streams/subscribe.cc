@@ -56,6 +56,9 @@ Streams::Answer<core::Events> Streams::subscribe_to_shard(Context& context,
     if (!now || std::ranges::none_of(now->consumers, same))  // gone: no seat is kept for it
         co_return fail(Code::not_found,
                        text_consumer_not_found(place.consumer, context.caller.account));
+    if (!now->shards.find(place.shard_index))
+        co_return fail(Code::not_found,
+                       text_shard_missing(place.shard_index, now->name, now->account));
     std::shared_ptr<Seat>& seat = seats_[{place.generation, place.consumer, place.shard_index}];
     if (!seat) seat = std::make_shared<Seat>();
     const auto told = telemetry(*catalog_.find(place.generation));
