@@ -107,8 +107,9 @@ def _compare_reader(ledger, stored, prefixes, lineage):
         if children != known:
             yield f"{ledger.path.stem}: {shard} had {children}, now has {known}"
     for place, total in stored.items():
-        if place[0] in ledger.caught_up and ledger.heard.get(place, Sum()) != total:
-            yield f"{ledger.path.stem}: heard {ledger.heard.get(place)} of {total} in {place}"
+        heard = ledger.heard.get(place, Sum())
+        if place[0] in ledger.caught_up and heard != total:
+            yield f"{ledger.path.stem}: heard {heard} in {place}, in all there are {total}"
     for place, heard in ledger.heard.items():
         there = prefixes.get((*place, ledger.last.get(place)), Sum())
         if heard != there:

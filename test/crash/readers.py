@@ -178,6 +178,8 @@ class Subscriber(Follower):
                         link.shutdown(socket.SHUT_RDWR)
             for thread in self._threads:
                 thread.join(0.05)
+        if self._trouble:
+            raise self._trouble
 
     def _begin(self, place):
         thread = threading.Thread(target=self._follow, args=(place,), daemon=True)

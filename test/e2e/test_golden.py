@@ -106,24 +106,27 @@ def test_a_chunk_of_a_later_version_is_refused(tmp_path):
     refused(data, expected, tmp_path, f"chunks/{path.name} {known(LATER)}")
 
 
-@pytest.mark.parametrize("shard, name", [(0, "streams"), (0xFFFFFF00, "KMS")])
+@pytest.mark.parametrize("shard, name, newest", [(0, "streams", 2), (0xFFFFFF00, "KMS", 1)])
 @pytest.mark.parametrize("kind, what", [(0, "command"), (1, "snapshot")])
-def test_a_command_and_a_snapshot_of_a_later_version_are_refused(shard, name, kind, what, tmp_path):
+def test_a_command_and_a_snapshot_of_a_later_version_are_refused(
+    shard, name, newest, kind, what, tmp_path
+):
     data, expected = unpack(NEWEST, tmp_path)
     for path in sorted((data / "journal").glob("*.segment")):
         content = bytearray(path.read_bytes())
-        sequence = make_later(content, shard, kind)
+        sequence = make_later(content, shard, kind, newest + 1)
         path.write_bytes(content)
     assert sequence is not None
     with pytest.raises(StartError, match=re.escape(
-        f"the control log of {name} (log shard {shard}) has a {what} of format version {LATER} at "
-        f"{sequence}, and this fors knows version {NEWEST}: it was written by another fors"
+        f"the control log of {name} (log shard {shard}) has a {what} of format version "
+        f"{newest + 1} at {sequence}, and this fors knows version {newest}: it was written by "
+        "another fors"
     )):
         serve(data, expected, tmp_path).start()
 
 
-def make_later(content, shard, kind):
-    """Makes the last record of that kind in a segment one of a later version; its sequence."""
+def make_later(content, shard, kind, version):
+    """Makes the last record of that kind in a segment one of that version; its sequence."""
     found, at = None, 4096
     while at + 48 <= len(content):
         magic, _, _, _, _, body, runs, directory = struct.unpack_from("<IIQQQIII", content, at)
@@ -142,6 +145,6 @@ def make_later(content, shard, kind):
     if not found:
         return None
     at, body, frame, sequence = found
-    struct.pack_into("<H", content, frame + 16, (LATER - 1) << 8 | kind)
+    struct.pack_into("<H", content, frame + 16, (version - 1) << 8 | kind)
     struct.pack_into("<I", content, at + 4, crc32c(content[at + 8 : at + 48 + body]))
     return sequence
