@@ -129,6 +129,12 @@ env::Task<Result<>> Streams::open() {
     for (const Stream* stream : catalog_.all())
         for (const auto& [name, consumer] : stream->consumers)
             if (consumer.deleting_ms) schedule_consumer_removal(stream->generation, name, 0);
+    // What is there at the start has been made.
+    for (const Stream* stream : catalog_.all()) {
+        latest_ms_ = std::max(latest_ms_, stream->created_ms + transition_ms());
+        for (const auto& [name, consumer] : stream->consumers)
+            latest_ms_ = std::max(latest_ms_, consumer.created_ms + transition_ms());
+    }
     for (const Stream* stream : catalog_.all())
         if (stream->deleting_ms)
             schedule_deletion(stream->generation, 0);
@@ -240,7 +246,8 @@ Result<const Stream*> Streams::find_readable(const Context& context,
 }
 
 bool Streams::in_creation(int64_t created_ms, int64_t now_ms) const {
-    return created_ms <= now_ms && now_ms < created_ms + transition_ms();
+    latest_ms_ = std::max(latest_ms_, now_ms);
+    return created_ms <= latest_ms_ && latest_ms_ < created_ms + transition_ms();
 }
 
 Streams::Status Streams::status(const Stream& stream, int64_t now_ms) const {

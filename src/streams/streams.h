@@ -143,7 +143,7 @@ private:
     std::optional<Error> take_call(const Context& context, const Stream* stream);
 
     Status status(const Stream& stream, int64_t now_ms) const;
-    // A clock that was set back must not take away what was there.
+    // A clock that is set back takes nothing away that was there.
     bool in_creation(int64_t created_ms, int64_t now_ms) const;
     std::string_view status_text(const Stream& stream, int64_t now_ms) const;
     int64_t transition_ms() const { return options_.limits ? options_.transition_ms : 0; }
@@ -283,8 +283,9 @@ private:
     ThrottleTable throttles_;
     CallRates call_rates_;
     std::map<SeatKey, std::shared_ptr<Seat>> seats_;
-    TrafficTable traffic_;     // of on-demand streams, since the scaler looked last
-    EmptyShards empty_since_;  // shards of no use any more
+    TrafficTable traffic_;           // of on-demand streams, since the scaler looked last
+    mutable int64_t latest_ms_ = 0;  // of all wall times seen
+    EmptyShards empty_since_;        // shards of no use any more
     env::TimerId sweep_timer_;
     env::TimerId scaling_timer_;
     bool stopping_ = false;
