@@ -49,10 +49,13 @@ struct Disk::Content {
             std::min<uint64_t>({from + sector_bytes, cached.size(), durable.size()});
         if (from < end) std::memcpy(durable.data() + from, cached.data() + from, end - from);
     }
-    void save() {
-        durable.resize(cached.size());
-        for (uint64_t sector : dirty) copy_sector(sector);
-        dirty.clear();
+    // Those sectors, of a file that was so large.
+    void save(const std::set<uint64_t>& sectors, uint64_t size) {
+        durable.resize(std::min<uint64_t>(size, cached.size()));
+        for (uint64_t sector : sectors) {
+            copy_sector(sector);
+            dirty.erase(sector);
+        }
     }
     // Whole sectors.
     void save(uint64_t offset, uint64_t length) {
@@ -109,19 +112,25 @@ public:
     }
 
     Answer<> sync() override {
+        const auto sectors = content_->dirty;
+        const uint64_t size = content_->cached.size();
         auto synced = co_await wait_for_sync();
-        if (synced) content_->save();
+        if (synced) content_->save(sectors, size);
         co_return synced;
     }
 
     Answer<uint64_t> size() override { co_return content_->cached.size(); }
 
     Answer<> truncate(uint64_t size) override {
+        auto failing = disk_.fail_at_times(disk_.options_.write_failure, writes_failed());
+        if (!failing) co_return failing;
         content_->cached.resize(size);
         co_return {};
     }
 
     Answer<> punch(uint64_t offset, uint64_t length) override {
+        auto failing = disk_.fail_at_times(disk_.options_.write_failure, writes_failed());
+        if (!failing) co_return failing;
         auto& bytes = content_->cached;
         const uint64_t end = std::min<uint64_t>(offset + length, bytes.size());
         for (uint64_t at = offset; at < end; ++at) bytes[at] = std::byte{0};
@@ -131,6 +140,8 @@ public:
     }
 
 private:
+    uint64_t& writes_failed() { return disk_.counts_.writes_failed; }
+
     // Gives the place where it went.
     Answer<uint64_t> put(uint64_t offset, Bytes data) {
         ++disk_.counts_.writes;
@@ -182,9 +193,18 @@ env::Nanoseconds Disk::draw(env::Nanoseconds most) {
     return env::Nanoseconds(static_cast<int64_t>(world_.random().below(span)));
 }
 
-void Disk::change_names(const std::string& directory, std::function<void(Names&)> change) {
+Result<> Disk::fail_at_times(double probability, uint64_t& count) {
+    if (probability == 0 || !world_.random().chance(probability)) return {};
+    ++count;
+    return fail(Code::io_failed, "input/output error");
+}
+
+Result<> Disk::change_names(const std::string& directory, std::function<void(Names&)> change) {
+    auto failing = fail_at_times(options_.write_failure, counts_.writes_failed);
+    if (!failing) return failing;
     change(names_);
-    doubts_.emplace_back(directory, std::move(change));
+    doubts_.push_back({doubts_ever_++, directory, std::move(change)});
+    return {};
 }
 
 Disk::Answer<std::unique_ptr<env::File>> Disk::open(std::string path, env::OpenMode mode) {
@@ -196,43 +216,53 @@ Disk::Answer<std::unique_ptr<env::File>> Disk::open(std::string path, env::OpenM
     if (at == names_.end()) {
         if (full_) co_return fail(Code::io_failed, "no space left on device");
         auto content = std::make_shared<Content>();
-        change_names(directory_of(path), [path, content](Names& names) { names[path] = content; });
+        auto made = change_names(directory_of(path),
+                                 [path, content](Names& names) { names[path] = content; });
+        if (!made) co_return std::unexpected(std::move(made.error()));
     }
     co_return std::make_unique<File>(*this, names_.at(path));
 }
 
 Disk::Answer<> Disk::remove(std::string path) {
     if (!names_.contains(path)) co_return fail(Code::not_found, path + " does not exist");
-    change_names(directory_of(path), [path](Names& names) { names.erase(path); });
-    co_return {};
+    co_return change_names(directory_of(path), [path](Names& names) { names.erase(path); });
 }
 
 Disk::Answer<> Disk::rename(std::string from, std::string to) {
     if (!names_.contains(from)) co_return fail(Code::not_found, from + " does not exist");
-    change_names(directory_of(to), [from, to](Names& names) {
+    co_return change_names(directory_of(to), [from, to](Names& names) {
         const auto at = names.find(from);
         if (at == names.end()) return;
         names[to] = at->second;
         names.erase(from);
     });
-    co_return {};
 }
 
-Disk::Answer<> Disk::make_directory(std::string) { co_return {}; }
+Disk::Answer<> Disk::make_directory(std::string path) {
+    if (names_.contains(path + "/")) co_return {};
+    if (full_) co_return fail(Code::io_failed, "no space left on device");
+    co_return change_names(directory_of(path), [path](Names& names) {
+        names[path + "/"] = std::make_shared<Content>();
+    });
+}
 
 Disk::Answer<std::vector<std::string>> Disk::list(std::string directory) {
     std::vector<std::string> found;
     for (const auto& [path, content] : names_)
-        if (directory_of(path) == directory)
+        if (directory_of(path) == directory && !path.ends_with('/'))
             found.push_back(directory.empty() ? path : path.substr(directory.size() + 1));
     co_return found;
 }
 
 Disk::Answer<> Disk::sync_directory(std::string directory) {
+    // Those that come while it waits are not its own.
+    const uint64_t end = doubts_ever_;
     co_await pause{world_, draw(options_.sync_latency)};
-    std::erase_if(doubts_, [&](const auto& doubt) {
-        if (doubt.first != directory) return false;
-        doubt.second(durable_names_);
+    auto failing = fail_at_times(options_.sync_failure, counts_.syncs_failed);
+    if (!failing) co_return failing;
+    std::erase_if(doubts_, [&](const Doubt& doubt) {
+        if (doubt.directory != directory || doubt.number >= end) return false;
+        doubt.change(durable_names_);
         return true;
     });
     co_return {};
@@ -246,10 +276,16 @@ void Disk::crash() {
     ++counts_.crashes;
     // File systems keep the order of such changes: the first ones stay, the later ones are lost.
     const size_t kept = doubts_.empty() ? 0 : world_.random().below(doubts_.size() + 1);
-    for (size_t at = 0; at < kept; ++at) doubts_[at].second(durable_names_);
+    for (size_t at = 0; at < kept; ++at) doubts_[at].change(durable_names_);
     counts_.names_lost += doubts_.size() - kept;
     doubts_.clear();
     Names survivors;
+    const auto gone = [&](const std::string& path) {  // with the directory it was in
+        const std::string directory = directory_of(path);
+        return !directory.empty() && !durable_names_.contains(directory + "/");
+    };
+    std::erase_if(durable_names_,
+                  [&](const auto& each) { return !each.first.ends_with('/') && gone(each.first); });
     for (const auto& [path, content] : durable_names_) {
         content->decide(world_.random(), counts_);
         auto fresh =
@@ -272,7 +308,8 @@ void Disk::flip_bit(const std::string& path, uint64_t bit) {
 
 std::vector<std::string> Disk::files() const {
     std::vector<std::string> found;
-    for (const auto& [path, content] : names_) found.push_back(path);
+    for (const auto& [path, content] : names_)
+        if (!path.ends_with('/')) found.push_back(path);
     return found;
 }
 

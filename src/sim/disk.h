@@ -3,10 +3,11 @@
 // the seed decides.
 //
 // Faults: each 512-byte sector written since the last sync is kept or lost by itself; files,
-// renames and removals since the last sync of their directory are kept up to a point drawn from the
-// seed; a sync may fail, after which what it should have saved is in the same doubt; writes and
-// reads may fail; a write may land elsewhere in its file and say that all is well; bits may flip at
-// rest; the disk may be full, or slow.
+// directories, renames and removals since the last sync of the directory they are in are kept up to
+// a point drawn from the seed; a sync may fail, of a directory, too, after which what it should
+// have saved is in the same doubt; writes, reads and changes of names may fail; a write may land
+// elsewhere in its file and say that all is well; bits may flip at rest; the disk may be full, or
+// slow. What is written while a sync is under way waits for the next one.
 #pragma once
 
 #include <functional>
@@ -24,7 +25,7 @@ struct DiskOptions {
     env::Nanoseconds write_latency{20'000};  // at most; drawn evenly
     env::Nanoseconds sync_latency{200'000};
     double sync_failure = 0;
-    double write_failure = 0;  // nothing of it is written
+    double write_failure = 0;  // nothing of it is written; of changes of names, too
     double read_failure = 0;
     double misdirection = 0;  // of a write, to another place in the same file
 };
@@ -92,15 +93,21 @@ private:
     struct Content;
     using Names = std::map<std::string, std::shared_ptr<Content>>;
 
-    void change_names(const std::string& directory, std::function<void(Names&)> change);
+    Result<> change_names(const std::string& directory, std::function<void(Names&)> change);
+    Result<> fail_at_times(double probability, uint64_t& count);
     env::Nanoseconds draw(env::Nanoseconds most);
 
     World& world_;
     DiskOptions options_;
-    Names names_;          // as programs see them
+    Names names_;          // as programs see them; of directories with a slash at the end
     Names durable_names_;  // as a crash leaves them, but for what is in doubt
-    std::vector<std::pair<std::string, std::function<void(Names&)>>>
-        doubts_;  // by directory, in order
+    struct Doubt {
+        uint64_t number;
+        std::string directory;
+        std::function<void(Names&)> change;
+    };
+    std::vector<Doubt> doubts_;  // in order
+    uint64_t doubts_ever_ = 0;
     DiskCounts counts_;
     bool full_ = false;
     int64_t slowness_ = 1;

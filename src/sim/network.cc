@@ -38,6 +38,8 @@ public:
         if (cut || bytes.empty()) return;
         if (random.chance(network_.options_.cut)) {
             ++network_.counts_.cuts;
+            bytes.resize(random.below(bytes.size() + 1));
+            if (!bytes.empty()) arrive(to, std::move(bytes));
             break_off();
             return;
         }

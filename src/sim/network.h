@@ -14,7 +14,7 @@ namespace fors::sim {
 struct NetworkOptions {
     env::Nanoseconds latency{100'000};  // at most, of each piece
     double split = 0.3;                 // that a piece is delivered in two
-    double cut = 0.0;                   // that the connection breaks when a piece is sent
+    double cut = 0.0;                   // that the connection breaks amidst of a piece
     size_t window = 16 << 10;           // what is on its way before a sender feels back pressure
 };
 
