@@ -182,9 +182,10 @@ env::Task<Result<>> SegmentWriter::fill(Segment& segment) {
         if (!again) co_return std::unexpected(std::move(again.error()));
         segment.file_too = std::move(*again);
     }
-    if (done && !planted(Bug::segment_name_not_synced))
-        done = co_await disk_.sync_directory(std::string(segment_directory));
-    co_return done;
+    if (!done || planted(Bug::segment_name_not_synced)) co_return done;
+    auto named = co_await disk_.sync_directory(std::string(segment_directory));
+    if (planted(Bug::directory_sync_not_checked)) named = {};
+    co_return named;
 }
 
 std::string SegmentWriter::next_path() {

@@ -135,6 +135,8 @@ Streams::Answer<PutRecordResult> Streams::put_record(Context& context, const Put
         found = find_readable(context, in);  // anew: it may have waited
     }
     if (!found) co_return std::unexpected(std::move(found.error()));
+    if (planted(Bug::put_fails_at_times) && next_auto_shard_++ % 16 == 0)
+        co_return fail(Code::io_failed, "for no reason");
     const Stream& stream = **found;
     const HashKey hash = hash_of(in.partition_key.value_or(""));
     auto placed = place(stream, {*in.data, in.partition_key, in.explicit_hash_key, hash}, "");

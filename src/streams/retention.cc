@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/planted.h"
 #include "streams/streams.h"
 #include "streams/texts.h"
 
@@ -15,7 +16,6 @@ namespace fors::streams {
 namespace {
 
 constexpr int64_t hour_ms = 3'600'000;
-constexpr int64_t forgotten_after_ns = hour_ms * 1'000'000;
 
 std::optional<Error> check_hours(int32_t hours) {
     const std::string text = std::to_string(hours);
@@ -114,13 +114,14 @@ env::Task<void> Streams::sweep_shard(uint64_t generation, log::ShardId shard) {
     auto alive = co_await log_.find(shard, env_.clock.wall_ms() - hours * hour_ms);
     stream = catalog_.find(generation);
     if (!stream || stream->retention_hours > hours) co_return;
+    if (alive && planted(Bug::sweeper_trims_one_too_many)) ++alive->value;
     if (alive && *alive > bounds.first) log_.trim(shard, *alive);
 }
 
-// A shard is forgotten when for an hour it has neither been listed nor held a record, so that who
-// was reading it has been told of its end; and after its parents, so that a lineage has no holes.
-// Time is the process's own here: no jump of the clock may shorten it. `empty`: takes those that
-// are seen so.
+// A shard is forgotten when for an hour (Options) it has neither been listed nor held a record, so
+// that who was reading it has been told of its end; and after its parents, so that a lineage has no
+// holes. Time is the process's own here: no jump of the clock may shorten it. `empty`: takes those
+// that are seen so.
 env::Task<void> Streams::forget_shards(uint64_t generation, EmptyShards& empty) {
     const Stream* stream = catalog_.find(generation);
     if (!stream) co_return;
@@ -131,13 +132,14 @@ env::Task<void> Streams::forget_shards(uint64_t generation, EmptyShards& empty) 
         return parent && stream->shards.find(*parent) && !std::ranges::binary_search(gone, *parent);
     };
     for (const Shard& shard : stream->shards) {
-        if (!stream->shard_expired(shard, now_ms)) continue;
+        const bool early = planted(Bug::closed_shard_forgotten) && shard.closed_ms;
+        if (!stream->shard_expired(shard, now_ms) && !early) continue;
         const log::Bounds bounds = log_.bounds(shard.log_id);
-        if (bounds.first != bounds.next) continue;
+        if (bounds.first != bounds.next && !early) continue;
         const auto known = empty_since_.find(shard.log_id);
         const int64_t since_ns = known == empty_since_.end() ? now_ns : known->second;
         empty[shard.log_id] = since_ns;
-        if (now_ns - since_ns < forgotten_after_ns || stays(shard.parent) ||
+        if (now_ns - since_ns < options_.forgotten_after_ms * 1'000'000 || stays(shard.parent) ||
             stays(shard.adjacent_parent))
             continue;
         gone.push_back(shard.index);

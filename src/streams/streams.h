@@ -36,6 +36,8 @@ struct Options {
     bool limits = true;           // throughput limits and state transitions as the service has them
     int64_t transition_ms = 100;  // how long CREATING and DELETING last, with limits
     int64_t sweep_ms = 10'000;    // how often expired records are trimmed
+    // How long a shard has been neither listed nor of use when it is forgotten.
+    int64_t forgotten_after_ms = 3'600'000;
     uint32_t snapshot_every = 1000;  // commands of the control log
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SubscribeToShard: the checks before it, who sits where, and who is woken by what.
+#include "base/planted.h"
 #include "streams/subscription.h"
 #include "streams/texts.h"
 
@@ -80,6 +81,8 @@ Streams::Answer<core::Events> Streams::subscribe_to_shard(Context& context,
 
 // A subscription younger than five seconds keeps its seat; an older one is taken over.
 std::optional<Error> Streams::check_seat(Seat& seat, std::string_view holder) {
+    if (planted(Bug::seat_never_given_back) && seat.taken_ns)
+        return Error{Code::in_use, text_subscription_exists(holder)};
     if (!options_.limits) return std::nullopt;
     const int64_t now_ns = steady_ns();
     if (seat.taken_ns && now_ns - *seat.taken_ns < takeover_ms * 1'000'000)

@@ -13,13 +13,17 @@ env::Task<void> register_consumer(Scene& scene, SimulatedClient& client, std::st
 
 // Puts single records and batches, and notes what was acknowledged.
 env::Task<void> write(Scene& scene, SimulatedClient& client, int writer);
+// After all faults: puts until it is acknowledged, which must not take long.
+env::Task<void> write_at_last(Scene& scene, SimulatedClient& client);
 
-// Reads some shard from its beginning, again and again; holds an iterator for long sometimes.
+// Reads some shard from its beginning, or from where a reader was, up to its tip and on from there;
+// holds an iterator for long sometimes. What was acknowledged before is given.
 env::Task<void> read(Scene& scene, SimulatedClient& client);
 // After everything: all of all shards, once.
 env::Task<void> read_all(Scene& scene, SimulatedClient& client);
 
-// Is pushed to, goes on where it was cut off, and from a shard's end to one of its children.
+// Is pushed to, goes on where it was cut off, and from a shard's end to one of its children; at the
+// end until it has been given all there is.
 env::Task<void> listen(Scene& scene, SimulatedSubscriber& subscriber, std::string consumer);
 
 // Lists the shards, and splits, merges, resizes or warms; what comes of it, the lists tell.

@@ -68,8 +68,10 @@ std::vector<std::string> Campaign::run(Totals& totals) {
     if (!damaged)
         for (const std::string& report : damage_reports_)
             scene_.history.fault("damage reported where there is none: " + report);
+    check_patience();
     add_to(totals);
-    if (refused_start_) return {};  // it said why: nothing is served that may be wrong
+    // It said why: nothing is served that may be wrong.
+    if (refused_start_) return scene_.history.faults();
     return scene_.history.check(
         {.losses = damaged && damages_ + torn_batches_ > 0,
          .late_records = scene_.scenario.damage == Scenario::Damage::misdirected_writes});
@@ -79,7 +81,10 @@ void Campaign::start_server() {
     const Scenario& scenario = scene_.scenario;
     server_ = new SimulatedServer(
         world_, disk_, network_,
-        {.streams = {.limits = scenario.limits, .snapshot_every = scenario.snapshot_every},
+        {.streams = {.limits = scenario.limits,
+                     .sweep_ms = scenario.aged && !scenario.sparse ? 20 : 10'000,
+                     .forgotten_after_ms = scenario.aged ? 100 : 3'600'000,
+                     .snapshot_every = scenario.snapshot_every},
          .verified = scenario.verified,
          .cache_bytes = scenario.cache_bytes,
          .segment_bytes = scenario.segment_bytes,
@@ -140,6 +145,13 @@ void Campaign::disturb() {
         pass();
         disk_.set_slowness(1);
     }
+    for (auto days = scenario.aged ? scene_.below(3) : 0; days > 0; --days) {
+        ++scene_.jumps;
+        ++half_days_;
+        scene_.history.half_a_day_passes();
+        world_.clock().jump(std::chrono::hours(13));
+        pass();
+    }
     if (scenario.clock_jumps && scene_.chance(0.5)) {
         ++scene_.jumps;
         const auto reach = scene_.chance(0.5) ? 5'000 : 600'000;
@@ -176,16 +188,41 @@ void Campaign::start_actors() {
         add([this](SimulatedClient& client) { return keep_key(scene_, client); });
 }
 
-// All actors end; false when they can't.
+// All actors end; false when they can't. Where nothing is damaged they are first given all there
+// is.
 bool Campaign::finish() {
+    scene_.quiet = true;
+    if (scene_.scenario.damage == Scenario::Damage::none && !scene_.key_lost) {
+        if (!wait_for(scene_.changing, "who changes something")) return false;
+        const auto client = make_client();
+        if (!run_task(*client, write_at_last(scene_, *client), std::chrono::minutes(30))) {
+            scene_.history.fault("the last put has no end; " + server_->failure());
+            return false;
+        }
+        scene_.settled = true;
+        if (!wait_for(scene_.listening, "who is pushed to")) return false;
+    }
     scene_.over = true;
-    const auto ended = [this] { return scene_.running == 0; };
-    // Long enough for who holds an iterator.
-    if (world_.run_until(ended, std::chrono::minutes(30))) return true;
+    return wait_for(scene_.changing, "who changes something") &&
+           wait_for(scene_.listening, "who is pushed to") && wait_for(scene_.looking, "who looks");
+}
+
+// Long enough for who holds an iterator.
+bool Campaign::wait_for(const int& count, const char* what) {
+    if (world_.run_until([&] { return count == 0; }, std::chrono::minutes(30))) return true;
     const bool damaged = scene_.scenario.damage != Scenario::Damage::none;
     refused_start_ = damaged && !server_->listens() && !server_->failure().empty();
-    if (!refused_start_) scene_.history.fault("clients hang; " + server_->failure());
+    if (!refused_start_) scene_.history.fault(std::string(what) + " hangs; " + server_->failure());
     return false;
+}
+
+// What nothing but a slow disk explains.
+void Campaign::check_patience() {
+    if (scene_.scenario.slow_disks) return;
+    for (const auto& client : actors_)
+        if (client->unanswered() > 0) scene_.history.fault("a call had no answer");
+    for (const auto& subscriber : subscribers_)
+        if (subscriber->silences() > 0) scene_.history.fault("no event came for 15 seconds");
 }
 
 bool Campaign::run_task(SimulatedClient& client, env::Task<void> task, env::Nanoseconds limit) {
@@ -211,7 +248,8 @@ void Campaign::add_to(Totals& totals) const {
     totals.kills += kills_;
     totals.full_disks += full_disks_;
     totals.slow_disks += slow_disks_;
-    totals.clock_jumps += static_cast<uint64_t>(scene_.jumps);
+    totals.clock_jumps += static_cast<uint64_t>(scene_.jumps) - half_days_;
+    totals.half_days += half_days_;
     totals.damages_reported += damages_;
     totals.torn_batches += torn_batches_;
     totals.starts_refused += refused_start_;

@@ -16,7 +16,7 @@ struct Totals {
     uint64_t runs = 0;
     double virtual_seconds = 0;
     uint64_t acknowledged = 0, shards = 0;
-    uint64_t kills = 0, full_disks = 0, slow_disks = 0, clock_jumps = 0;
+    uint64_t kills = 0, full_disks = 0, slow_disks = 0, clock_jumps = 0, half_days = 0;
     uint64_t damages_reported = 0, torn_batches = 0, starts_refused = 0, runs_damaged = 0;
     Deeds deeds;
     sim::DiskCounts disk;
@@ -41,6 +41,8 @@ private:
     void note_damages();
     void start_actors();
     bool finish();
+    bool wait_for(const int& count, const char* what);
+    void check_patience();
     bool run_task(SimulatedClient& client, env::Task<void> task, env::Nanoseconds limit);
     void add_to(Totals& totals) const;
     std::unique_ptr<SimulatedClient> make_client();
@@ -56,7 +58,7 @@ private:
     uint64_t damages_ = 0;
     uint64_t torn_batches_ = 0;
     std::vector<std::string> damage_reports_;
-    uint64_t kills_ = 0, full_disks_ = 0, slow_disks_ = 0;
+    uint64_t kills_ = 0, full_disks_ = 0, slow_disks_ = 0, half_days_ = 0;
     bool refused_start_ = false;
 };
 

@@ -12,16 +12,24 @@ namespace fors::test {
 
 class History {
 public:
+    // Retention is told in half days (and a bit), which pass at once: records of the last two are
+    // there, those that were put four of them ago (two, while retention has not been raised) are
+    // not, and between them nothing is said.
+    void half_a_day_passes() { ++today_; }
+    void retention_raised() { days_kept_ = 4; }
+
     // A record that a client is about to put; its data is unique.
-    void attempted(const std::string& data) { attempted_.insert(data); }
+    void attempted(const std::string& data) { attempted_.emplace(data, today_); }
     // The server said it is stored there. `key`: what its writer puts one after another, so that
     // its sequence numbers rise, over whatever shards.
     void acknowledged(const std::string& shard, const std::string& sequence,
                       const std::string& data, const std::string& key);
     // The server said that it is not stored.
     void refused(const std::string& data) { refused_.insert(data); }
-    // A reader was given it, in whatever run of the server.
-    void seen(const std::string& shard, const std::string& sequence, const std::string& data);
+    // A reader was given it, in whatever run of the server; it asked at that time (today()).
+    void seen(const std::string& shard, const std::string& sequence, const std::string& data,
+              int today);
+    int today() const { return today_; }
     // What a reader was given between two positions of a shard, both sequence numbers: after
     // `from`, up to `to` (`the_end`: the shard was said to end). It is all that there is.
     static constexpr const char* the_end = "~";
@@ -53,11 +61,21 @@ public:
     };
     // Faults found, in words; empty: the promise was kept.
     std::vector<std::string> check(Excuses excuses) const;
+    // Of the shard's records that were acknowledged so far, the last one's sequence number, when
+    // it can't have expired; "".
+    std::string last_acknowledged(const std::string& shard) const;
+    // Faults that nothing excuses.
+    const std::vector<std::string>& faults() const { return faults_; }
     size_t acknowledged_count() const { return acknowledged_.size(); }
 
 private:
     using Place = std::pair<std::string, std::string>;  // shard, sequence number
-    std::set<std::string> attempted_;
+    // Whether it can't have expired.
+    bool is_fresh(const std::string& data) const;
+
+    int today_ = 0, days_kept_ = 2;         // half days
+    std::map<std::string, int> attempted_;  // when
+    std::map<Place, int> acknowledged_by_;  // when, at the latest
     std::set<std::string> refused_;
     std::map<Place, std::string> acknowledged_;
     std::map<Place, std::string> seen_;

@@ -51,12 +51,12 @@ env::Task<bool> until_encryption(Scene& scene, SimulatedClient& client, std::str
 }  // namespace
 
 env::Task<void> keep_key(Scene& scene, SimulatedClient& client) {
-    const Part part(scene);
+    const Part part(scene.changing);
     const auto made = co_await insist(scene, client, "TrentService.CreateKey", "{}");
-    const std::string key = texts_of(*made, "KeyId").at(0);
+    const std::string key = scene.key = texts_of(*made, "KeyId").at(0);
     const std::string body = R"({"KeyId":")" + key + R"("})";
     bool encrypted = false;
-    while (!scene.over) {
+    while (!scene.quiet) {
         co_await scene.think(std::chrono::milliseconds(40));
         ++scene.deeds.key_changes;
         const auto draw = scene.below(10);

@@ -43,6 +43,15 @@ Call some_warmth(Scene& scene) {
             R"({"StreamName":"s","WarmThroughputMiBps":)" + std::to_string(scene.below(10)) + "}"};
 }
 
+// A day, or two.
+Call some_retention(Scene& scene) {
+    const bool raise = scene.chance(0.5);
+    if (raise) scene.history.retention_raised();
+    return {
+        raise ? "IncreaseStreamRetentionPeriod" : "DecreaseStreamRetentionPeriod",
+        R"({"StreamName":"s","RetentionPeriodHours":)" + std::string(raise ? "48" : "24") + "}"};
+}
+
 }  // namespace
 
 env::Task<void> create_stream(Scene& scene, SimulatedClient& client) {
@@ -57,8 +66,8 @@ env::Task<void> create_stream(Scene& scene, SimulatedClient& client) {
 }
 
 env::Task<void> reshape(Scene& scene, SimulatedClient& client) {
-    const Part part(scene);
-    while (!scene.over) {
+    const Part part(scene.changing);
+    while (!scene.quiet) {
         co_await scene.think(std::chrono::milliseconds(60));
         auto answer = co_await client.call(
             "ListShards", R"({"StreamName":"s","ShardFilter":{"Type":"AT_LATEST"}})");
@@ -67,8 +76,8 @@ env::Task<void> reshape(Scene& scene, SimulatedClient& client) {
         scene.history.tiled(tile_the_space(open));
         for (const ListedShard& shard : open) scene.know(shard.id);
         if (open.empty()) continue;
-        const Call change =
-            scene.scenario.on_demand ? some_warmth(scene) : some_change(scene, open);
+        Call change = scene.scenario.on_demand ? some_warmth(scene) : some_change(scene, open);
+        if (scene.scenario.aged && scene.chance(0.2)) change = some_retention(scene);
         (void)co_await client.call(change.first, change.second);
     }
 }

@@ -31,7 +31,20 @@ Scenario draw_scenario(uint64_t seed) {
     if (random.chance(0.15))
         drawn.damage = random.chance(0.5) ? Scenario::Damage::flipped_bits
                                           : Scenario::Damage::misdirected_writes;
+    drawn.aged = random.chance(0.2) && !drawn.clock_jumps && drawn.damage == Scenario::Damage::none;
     return drawn;
+}
+
+bool Scenario::explains(const std::string& refusal) const {
+    if (refusal.contains("InternalFailure")) return disk_fails();
+    if (refusal.contains("KMS")) return encrypted;
+    // Shards are gone; a request is older when it comes than when it was sent.
+    if (refusal.contains("ResourceNotFoundException") || refusal.contains("Signature expired"))
+        return aged;
+    if (refusal.contains("ProvisionedThroughputExceeded") ||
+        refusal.contains("LimitExceededException"))
+        return limits;
+    return false;
 }
 
 std::string Scenario::text() const {
@@ -45,6 +58,7 @@ std::string Scenario::text() const {
     add(verified, "verified");
     add(http2, "http/2");
     add(clock_jumps, "clock-jumps");
+    add(aged, "aged");
     add(full_disks, "full-disks");
     add(slow_disks, "slow-disks");
     add(disk.sync_failure > 0, "failing-syncs");

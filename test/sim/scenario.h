@@ -23,6 +23,7 @@ struct Scenario {
     bool verified = false;   // signatures are checked
     bool http2 = false;      // what the clients speak
     bool clock_jumps = false;
+    bool aged = false;  // half days pass at once: records and shards expire
     bool full_disks = false;
     bool slow_disks = false;
     Damage damage = Damage::none;
@@ -36,9 +37,20 @@ struct Scenario {
 
     // Nothing here keeps a record from being pushed as soon as it is durable.
     bool swift() const {
-        return !limits && !clock_jumps && !full_disks && !slow_disks && disk.sync_failure == 0 &&
-               disk.write_failure == 0 && disk.read_failure == 0 && damage == Damage::none;
+        return !limits && !clock_jumps && !aged && !full_disks && !slow_disks &&
+               disk.sync_failure == 0 && disk.write_failure == 0 && disk.read_failure == 0 &&
+               damage == Damage::none;
     }
+
+    // What may make the server answer that it has failed.
+    bool disk_fails() const {
+        return full_disks || disk.sync_failure > 0 || disk.write_failure > 0 ||
+               disk.read_failure > 0 || damage != Damage::none;
+    }
+
+    // Whether it explains that refusal of a put, a read or a subscription; any other one must not
+    // be.
+    bool explains(const std::string& refusal) const;
 
     std::chrono::microseconds think(std::chrono::microseconds dense) const {
         return sparse ? dense * 1000 : dense;

@@ -46,39 +46,47 @@ struct Scene {
     History history;
     Deeds deeds;
     std::vector<std::string> shards{"shardId-000000000000"};  // all that any client was told of
-    int running = 0;                                          // actors
-    bool over = false;
-    int64_t jumps = 0;  // of the wall clock
+    // Actors that are at work: those that change something, those that are pushed to, the others.
+    int changing = 0, listening = 0, looking = 0;
+    // A run ends step by step: faults have stopped and nobody begins to change anything; all that
+    // was changed is done, and who is pushed to ends when it has been given all of it; it is over.
+    bool quiet = false, settled = false, over = false;
+    int64_t jumps = 0;     // of the wall clock
+    std::string key;       // its id, once there is one
+    std::string iterator;  // somebody's
 
     // The key, as its keeper knows it. `key_epoch` is odd while it is disabled for sure, and the
     // stream encrypted for sure.
     uint64_t key_epoch = 0;
     bool key_lost = false;  // the server knows nothing of it any more
 
+    // It has expired, and the server knows nothing of it any more.
+    void forget(const std::string& shard) { std::erase(shards, shard); }
     void know(const std::string& shard) {
         if (std::ranges::find(shards, shard) == shards.end()) shards.push_back(shard);
     }
     uint64_t below(uint64_t bound) { return world.random().below(bound); }
     bool chance(double probability) { return world.random().chance(probability); }
-    // Up to so long, in the pace of the scenario.
+    // Up to so long, in the pace of the scenario; at leisure when all there is to do is to wait.
     sim::pause think(std::chrono::microseconds most) {
-        const auto longest = static_cast<uint64_t>(scenario.think(most).count());
+        const int slower = settled && !scenario.sparse ? 50 : 1;
+        const auto longest = static_cast<uint64_t>(scenario.think(most * slower).count());
         return {world, std::chrono::microseconds(below(longest))};
     }
     // Whether the key was disabled since `epoch`, which was when something began.
     bool disabled_since(uint64_t epoch) const { return epoch % 2 == 1 && epoch == key_epoch; }
 };
 
-// One that takes part: counted while it runs.
+// One that takes part: counted while it is at work.
 class Part {
 public:
-    explicit Part(Scene& scene) : scene_(scene) { ++scene_.running; }
-    ~Part() { --scene_.running; }
+    explicit Part(int& count) : count_(count) { ++count_; }
+    ~Part() { --count_; }
     Part(const Part&) = delete;
     Part& operator=(const Part&) = delete;
 
 private:
-    Scene& scene_;
+    int& count_;
 };
 
 inline std::string base64_of(const std::string& text) {

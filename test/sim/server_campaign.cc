@@ -41,6 +41,13 @@ TEST(ServerCampaign, AcknowledgedIsDurableReadableAndInOrder) {
         ADD_FAILURE() << failure->fault << "FORS_SEED=" << failure->seed
                       << " FORS_SEEDS=1: " << Campaign(failure->seed).scenario().text();
     totals.print();
+    if (totals.runs >= 100)
+        for (const uint64_t deeds :
+             {totals.acknowledged, totals.deeds.pushed, totals.deeds.pushed_in_time,
+              totals.deeds.intruders_refused, totals.deeds.throttled, totals.deeds.ends_told,
+              totals.deeds.expired_iterators, totals.deeds.refused_by_key,
+              totals.deeds.encrypted_reads})
+            EXPECT_GT(deeds, 0u) << "a part of the campaign does nothing: see the report";
     std::printf("%.0f seconds, %.0f virtual seconds a second\n", elapsed(),
                 totals.virtual_seconds / elapsed());
 }

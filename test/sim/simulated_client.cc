@@ -76,6 +76,7 @@ env::Task<std::optional<SimulatedClient::Answer>> SimulatedClient::call(std::str
     env::Completion<std::optional<Answer>> answered;
     waiting_ = &answered;
     deadline_ = executor_.after(patience, [this] {
+        ++unanswered_;
         socket_.reset();
         finish(std::nullopt);
     });

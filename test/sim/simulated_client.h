@@ -33,6 +33,8 @@ public:
     env::Task<std::optional<Answer>> call(std::string operation, std::string body);
 
     sim::Executor& executor() { return executor_; }
+    // Calls that were given up, the connection being there and nothing being heard.
+    int unanswered() const { return unanswered_; }
 
 private:
     void on_data(Bytes data) override;
@@ -48,6 +50,7 @@ private:
     std::unique_ptr<ClientProtocol> protocol_;  // as long as the socket
     env::Completion<std::optional<Answer>>* waiting_ = nullptr;
     env::TimerId deadline_;
+    int unanswered_ = 0;
 };
 
 std::unique_ptr<ClientProtocol> make_protocol(const ClientOptions& options);

@@ -8,6 +8,8 @@ namespace fors::test {
 
 namespace {
 
+constexpr std::chrono::seconds silence_max{15};  // an event is due every five
+
 uint32_t number_at(const std::string& bytes, size_t at) {
     uint32_t number = 0;
     for (size_t each = 0; each < 4; ++each)
@@ -39,11 +41,21 @@ env::Task<void> SimulatedSubscriber::subscribe(std::string body,
     const auto headers =
         request_headers(options_, "SubscribeToShard", body, world_.clock().wall_ms());
     socket_->send(protocol_->request(headers, body));
+    expect_event(silence_max);
     (void)co_await ended;
+}
+
+void SimulatedSubscriber::expect_event(env::Nanoseconds after) {
+    executor_.cancel(silence_);
+    silence_ = executor_.after(after, [this] {
+        ++silences_;
+        finish();
+    });
 }
 
 void SimulatedSubscriber::rest(env::Nanoseconds duration) {
     socket_->pause_reading(true);
+    expect_event(duration + silence_max);
     executor_.after(duration, [this, connection = connections_] {
         if (socket_ && connection == connections_) socket_->pause_reading(false);
     });
@@ -70,6 +82,8 @@ bool SimulatedSubscriber::take_events() {
         const std::string headers = events.substr(12, payload - 12);
         const std::string json = events.substr(payload, size - payload - 4);
         events.erase(0, size);
+        expect_event(silence_max);
+        if (headers.contains("exception")) refusal_ = headers + json;
         if (headers.contains("SubscribeToShardEvent") && !heard_(json)) return false;
     }
     return true;
@@ -78,6 +92,7 @@ bool SimulatedSubscriber::take_events() {
 void SimulatedSubscriber::finish() {
     auto* waiting = std::exchange(waiting_, nullptr);
     if (!waiting) return;
+    executor_.cancel(silence_);
     executor_.post(
         [waiting, dead = std::make_shared<std::unique_ptr<env::Socket>>(std::move(socket_))] {
             dead->reset();

@@ -19,8 +19,10 @@ public:
     // each whole event, and says whether to go on.
     env::Task<void> subscribe(std::string body, std::function<bool(const std::string&)> heard);
 
-    // Why the last subscription was refused; empty when it wasn't.
+    // Why the last subscription was refused, or ended by an exception; empty when it wasn't.
     const std::string& refusal() const { return refusal_; }
+    // Subscriptions that were given up: no event came for so long that one was due.
+    int silences() const { return silences_; }
 
     // Reads nothing for so long: the server feels it.
     void rest(env::Nanoseconds duration);
@@ -32,6 +34,7 @@ private:
     void on_sent() override {}
     void on_closed() override { finish(); }
     bool take_events();
+    void expect_event(env::Nanoseconds after);
     void finish();
 
     sim::World& world_;
@@ -44,6 +47,8 @@ private:
     std::string refusal_;
     std::function<bool(const std::string&)> heard_;
     env::Completion<bool>* waiting_ = nullptr;
+    env::TimerId silence_;
+    int silences_ = 0;
 };
 
 }  // namespace fors::test

@@ -61,6 +61,7 @@ void Totals::print() const {
         {"readers that pause", network.pauses},
         {"slow subscribers", deeds.slow_readers},
         {"clock jumps", clock_jumps},
+        {"half days that passed at once", half_days},
     };
     std::printf("%llu seeds, %.0f virtual seconds\n", static_cast<unsigned long long>(runs),
                 virtual_seconds);

@@ -54,6 +54,8 @@ void note(Scene& scene, int writer, const Put& put, const std::string& body) {
     size_t next = 0;
     for (size_t at = 0; at < taken.size(); ++at) {
         if (!taken[at]) {
+            if (!scene.scenario.explains(body))
+                scene.history.fault("an entry refused without a reason: " + body);
             ++scene.deeds.throttled;
             scene.history.refused(put.data[at]);
             continue;
@@ -64,30 +66,47 @@ void note(Scene& scene, int writer, const Put& put, const std::string& body) {
     }
 }
 
+// Whether it was acknowledged, all or a part of it.
+env::Task<bool> write_once(Scene& scene, SimulatedClient& client, int writer, int number) {
+    const Put put = some_put(scene, writer, number);
+    for (const std::string& data : put.data) scene.history.attempted(data);
+    const uint64_t epoch = scene.key_epoch;
+    auto answer = co_await client.call(put.operation, put.body);
+    if (!answer) co_return false;  // unknown
+    if (answer->status != 200 && !scene.scenario.explains(answer->body))
+        scene.history.fault_unless_lost("a put refused without a reason: " + answer->body);
+    if (answer->status == 500 && answer->body.contains("whether it is stored is not known")) {
+        ++scene.deeds.outcomes_unknown;
+        co_return false;
+    }
+    if (answer->status != 200) {
+        scene.deeds.refused_by_key += answer->body.contains("KMS");
+        for (const std::string& data : put.data) scene.history.refused(data);
+        co_return false;
+    }
+    if (scene.disabled_since(epoch)) scene.history.fault_unless_lost("a put under a disabled key");
+    note(scene, writer, put, answer->body);
+    co_return true;
+}
+
 }  // namespace
 
 env::Task<void> write(Scene& scene, SimulatedClient& client, int writer) {
-    const Part part(scene);
-    for (int number = 0; !scene.over; ++number) {
+    const Part part(scene.changing);
+    for (int number = 0; !scene.quiet; ++number) {
         co_await scene.think(std::chrono::milliseconds(4));
-        const Put put = some_put(scene, writer, number);
-        for (const std::string& data : put.data) scene.history.attempted(data);
-        const uint64_t epoch = scene.key_epoch;
-        auto answer = co_await client.call(put.operation, put.body);
-        if (!answer) continue;  // unknown
-        if (answer->status == 500 && answer->body.contains("whether it is stored is not known")) {
-            ++scene.deeds.outcomes_unknown;
-            continue;
-        }
-        if (answer->status != 200) {
-            scene.deeds.refused_by_key += answer->body.contains("KMS");
-            for (const std::string& data : put.data) scene.history.refused(data);
-            continue;
-        }
-        if (scene.disabled_since(epoch))
-            scene.history.fault_unless_lost("a put under a disabled key");
-        note(scene, writer, put, answer->body);
+        (void)co_await write_once(scene, client, writer, number);
     }
+}
+
+env::Task<void> write_at_last(Scene& scene, SimulatedClient& client) {
+    constexpr int tries_max = 30;
+    for (int number = 0; number < tries_max; ++number) {
+        if (co_await write_once(scene, client, -1, number)) co_return;
+        co_await sim::pause{scene.world, std::chrono::milliseconds(200)};
+    }
+    if (!scene.key_lost)
+        scene.history.fault_unless_lost("no put is taken, though all faults have stopped");
 }
 
 }  // namespace fors::test
