@@ -84,7 +84,7 @@ struct Stream {
     // The open shard whose range holds `hash`, and its place in `open`.
     const Shard& shard_of(HashKey hash) const { return shards[open[place_of(hash)]]; }
     uint32_t place_of(HashKey hash) const;
-    // Closed so long ago that none of its records is kept: no longer listed.
+    // Closed so long ago that none of its records is kept, if the clock has been steady.
     bool shard_expired(const Shard& shard, int64_t now_ms) const;
     std::string arn() const;
 };

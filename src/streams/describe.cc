@@ -80,7 +80,7 @@ Streams::Answer<DescribeStreamResult> Streams::describe_stream(Context& context,
     }
     const size_t limit = page_size(in.limit);
     for (const Shard& shard : stream.shards.from(first)) {
-        if (stream.shard_expired(shard, context.now_ms)) continue;
+        if (unlisted(stream, shard, context.now_ms)) continue;
         out.has_more_shards = out.shards.size() == limit;
         if (out.has_more_shards) break;
         out.shards.push_back(shard_out(shard, arena));

@@ -105,6 +105,11 @@ std::optional<Error> check_combination(const ListShards& in) {
 
 }  // namespace
 
+bool Streams::unlisted(const Stream& stream, const Shard& shard, int64_t now_ms) const {
+    return stream.shard_expired(shard, now_ms) &&
+           log_.bounds(shard.log_id).last_arrival_ms <= now_ms - stream.retention_hours * hour_ms;
+}
+
 Streams::Answer<ListShardsResult> Streams::list_shards(Context& context, const ListShards& in) {
     if (auto fault = check_combination(in)) co_return std::unexpected(std::move(*fault));
     const Stream* stream = nullptr;
@@ -149,7 +154,7 @@ Streams::Answer<ListShardsResult> Streams::list_shards(Context& context, const L
     const size_t limit = std::min(page_max, static_cast<size_t>(in.max_results.value_or(page_max)));
     ListShardsResult result;
     for (const Shard& shard : stream->shards.from(selection.first_index)) {
-        if (!selection.holds(shard) || stream->shard_expired(shard, context.now_ms)) continue;
+        if (!selection.holds(shard) || unlisted(*stream, shard, context.now_ms)) continue;
         if (result.shards.size() == limit) {
             result.next_token = seal_token(
                 "ListShards", write_token(stream->generation, selection, shard.index), context);

@@ -133,7 +133,7 @@ env::Task<void> Streams::forget_shards(uint64_t generation, EmptyShards& empty) 
     };
     for (const Shard& shard : stream->shards) {
         const bool early = planted(Bug::closed_shard_forgotten) && shard.closed_ms;
-        if (!stream->shard_expired(shard, now_ms) && !early) continue;
+        if (!unlisted(*stream, shard, now_ms) && !early) continue;
         const log::Bounds bounds = log_.bounds(shard.log_id);
         if (bounds.first != bounds.next && !early) continue;
         const auto known = empty_since_.find(shard.log_id);

@@ -90,14 +90,14 @@ TEST_F(Retention, a_closed_shard_is_listed_for_a_day_and_known_for_an_hour_more)
     EXPECT_EQ(log_shards(), 1u);
 }
 
-TEST_F(Retention, a_shard_is_known_as_long_as_a_record_is_left_and_so_are_its_children) {
+TEST_F(Retention, a_shard_is_listed_as_long_as_a_record_is_left_and_its_children_are_known) {
     streams.world.clock().jump(72h);
     put();
     streams.world.clock().jump(-72h);
     split("shardId-000000000000", middle_of_first);
     split("shardId-000000000002", middle_of_third);
     streams.world.run_for(72h + 2h);
-    EXPECT_EQ(listed(), "13(0)4(2)5(2)");
+    EXPECT_EQ(listed(), "013(0)4(2)5(2)");
     EXPECT_EQ(fault_of("shardId-000000000000"), std::nullopt);
     EXPECT_EQ(fault_of("shardId-000000000002"), std::nullopt);
     streams.world.run_for(24h);

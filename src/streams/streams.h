@@ -153,6 +153,9 @@ private:
 
     // Describing.
     ShardOut shard_out(const Shard& shard, Arena& arena) const;
+    // Closed so long ago that none of its records is kept: not listed. When the clock jumped while
+    // it was being closed, its newest record is younger than its end.
+    bool unlisted(const Stream& stream, const Shard& shard, int64_t now_ms) const;
     std::optional<Error> check_creating(const Context& context) const;
     std::optional<Error> check_quota(const Context& context, bool on_demand, int64_t shards) const;
 
