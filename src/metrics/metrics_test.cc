@@ -181,6 +181,27 @@ TEST_F(MetricsTest, series_that_find_no_room_are_counted) {
     EXPECT_EQ(total("one more").count, 1);
 }
 
+TEST_F(MetricsTest, names_have_no_control_characters) {
+    const auto put = [&](std::string_view space, std::string_view name, Dimension dimension) {
+        PutMetricData in;
+        in.space = space;
+        Datum& datum = in.data.emplace().emplace_back();
+        datum.name = name;
+        datum.dimensions = {dimension};
+        datum.value = 1;
+        context_.now_ms = now_ms();
+        const auto answer =
+            run<Result<core::Nothing>>([&] { return metrics_->put_data(context_, in); });
+        return answer ? std::nullopt : std::optional(answer.error().code);
+    };
+    EXPECT_EQ(put("S\x01", "m", {"d", "v"}), Code::invalid_argument);
+    EXPECT_EQ(put("S", "m\n", {"d", "v"}), Code::invalid_argument);
+    EXPECT_EQ(put("S", "m", {"d\x1f", "v"}), Code::invalid_argument);
+    EXPECT_EQ(put("S", "m", {"d", std::string_view("v\0", 2)}), Code::invalid_argument);
+    EXPECT_EQ(put("S", "m", {"d", "\x7f"}), Code::invalid_argument);
+    EXPECT_EQ(put("S", "m é", {"d", "ü v"}), std::nullopt);
+}
+
 TEST_F(MetricsTest, clients_have_so_many_names_and_no_more) {
     const auto put = [&](size_t first, size_t count) {
         std::vector<std::string> names;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // PutMetricData: a client's points are durable when it is answered.
+#include <algorithm>
 #include <cmath>
 
 #include "base/concat.h"
@@ -48,6 +49,23 @@ Result<core::Statistics> statistics_of(const Datum& datum) {
     return all;
 }
 
+// Such names would be there to be read in every list of metrics.
+Result<> check_text(std::string_view parameter, std::string_view text) {
+    const auto is_control = [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; };
+    if (std::ranges::none_of(text, is_control)) return {};
+    return invalid(concat("The parameter ", parameter, " must not have control characters."));
+}
+
+Result<> check_texts(const Datum& datum) {
+    auto checked = check_text("MetricName", *datum.name);
+    if (!checked || !datum.dimensions) return checked;
+    for (const Dimension& dimension : *datum.dimensions) {
+        if (checked) checked = check_text("Dimensions.Name", *dimension.name);
+        if (checked) checked = check_text("Dimensions.Value", *dimension.value);
+    }
+    return checked;
+}
+
 }  // namespace
 
 // Names that are there are always taken; of clients' names there are names_max at most.
@@ -75,8 +93,12 @@ Metrics::Answer<> Metrics::put_data(Context& context, const PutMetricData& in) {
     if (in.space->starts_with("AWS/"))
         co_return invalid(concat("The value ", *in.space,
                                  " for parameter Namespace is invalid: AWS/ is reserved."));
+    if (auto right = check_text("Namespace", *in.space); !right)
+        co_return std::unexpected(std::move(right.error()));
     Merged merged;
     for (const Datum& datum : *in.data) {
+        if (auto right = check_texts(datum); !right)
+            co_return std::unexpected(std::move(right.error()));
         auto statistics = statistics_of(datum);
         if (!statistics) co_return std::unexpected(std::move(statistics.error()));
         if (datum.resolution.value_or(60) != 60)

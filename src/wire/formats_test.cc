@@ -151,6 +151,20 @@ TEST_F(Formats, answers_in_xml) {
               "<Error><Type>Sender</Type><Code>Bad</Code><Message>a &lt; b</Message></Error>");
 }
 
+TEST_F(Formats, what_xml_has_no_character_for_is_replaced) {
+    using namespace std::string_view_literals;
+    const auto in_xml = [](std::string_view text) {
+        return encoded(Format::query, Datum{.name = text});
+    };
+    EXPECT_EQ(in_xml("a\0b\x01\x1f"sv), "<Name>a\uFFFDb\uFFFD\uFFFD</Name>");
+    EXPECT_EQ(in_xml("\uFFFE\uFFFF-"), "<Name>\uFFFD\uFFFD-</Name>");
+    EXPECT_EQ(in_xml("\t\n\r\x7f"), "<Name>\t\n&#xD;\x7f</Name>");
+    EXPECT_EQ(in_xml("\uFFFD\U0001FFFE\uD7FF"), "<Name>\uFFFD\U0001FFFE\uD7FF</Name>");
+    std::string error;
+    encode_error(Format::query, "Bad", "\x0c is no number", error);
+    EXPECT_TRUE(error.contains("<Message>\uFFFD is no number</Message>")) << error;
+}
+
 TEST_F(Formats, numbers_and_times_there_and_back) {
     const Datum datum{.time = Timestamp{1795521600250},
                       .value = -0.1,

@@ -6,6 +6,13 @@
 namespace fors::wire::test {
 namespace {
 
+// No character that XML 1.0 doesn't have; texts are UTF-8 whatever comes.
+bool is_readable(std::string_view xml) {
+    const auto is_control = [](char c) { return c >= 0 && c < ' ' && c != '\t' && c != '\n'; };
+    return std::ranges::none_of(xml, is_control) && !xml.contains("\uFFFE") &&
+           !xml.contains("\uFFFF");
+}
+
 template <class T>
 void read(std::string_view body) {
     for (const Format format : {Format::query, Format::rpc_cbor, Format::json_1_0}) {
@@ -15,6 +22,7 @@ void read(std::string_view body) {
         if (!decode(format, body, arena, table_of<T>, &object)) continue;
         const std::string xml = encoded(Format::query, object);
         FORS_ASSERT(xml.empty() || (xml.front() == '<' && xml.back() == '>'));
+        FORS_ASSERT(is_readable(xml));
     }
 }
 

@@ -17,8 +17,23 @@ const T& as(const void* value) {
     return *static_cast<const T*>(value);
 }
 
+// Bytes of the first character if XML 1.0 has none such, else none: control characters, U+FFFE and
+// U+FFFF.
+size_t unspeakable(std::string_view text) {
+    const char first = text.front();
+    if (first >= 0 && first < ' ') return first == '\t' || first == '\n' || first == '\r' ? 0 : 1;
+    return text.starts_with("\xef\xbf\xbe") || text.starts_with("\xef\xbf\xbf") ? 3 : 0;
+}
+
+// What can't be said becomes U+FFFD: one such character would make the whole answer unreadable.
 void put_text(std::string_view text, std::string& out) {
-    for (const char c : text) switch (c) {
+    for (; !text.empty(); text.remove_prefix(1)) {
+        if (const size_t bytes = unspeakable(text)) {
+            out += "\xef\xbf\xbd";
+            text.remove_prefix(bytes - 1);
+            continue;
+        }
+        switch (const char c = text.front()) {
             case '&':
                 out += "&amp;";
                 break;
@@ -37,6 +52,7 @@ void put_text(std::string_view text, std::string& out) {
             default:
                 out += c;
         }
+    }
 }
 
 void put_time(Timestamp time, std::string& out) {
