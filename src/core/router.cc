@@ -78,6 +78,23 @@ ErrorName error_name(Code code, const Service* service) {
     return {code, "InternalFailure", 500};
 }
 
+namespace {
+
+// What a client is told of an error. What went wrong inside is for the log; that a disk is full or
+// fails is the one thing its owner should hear.
+std::string_view told_of(const Error& error, const ErrorName& name) {
+    const bool inside =
+        name.status == 500 && error.code != Code::io_failed && error.code != Code::outcome_unknown;
+    return inside ? std::string_view() : error.message;
+}
+
+// Amidst events there is but one name for what is not the client's fault.
+std::string_view name_amidst_events(const ErrorName& name) {
+    return name.status < 500 ? name.name : "InternalFailureException";
+}
+
+}  // namespace
+
 // An operation with its counters.
 struct Router::Route {
     std::string target;
@@ -114,8 +131,9 @@ public:
             co_return std::move(frame).finish();
         }
         over_ = true;
-        EventFrame frame = EventFrame::exception(error_name(event.error().code, &service_).name);
-        const ExceptionBody body{event.error().message};
+        const ErrorName name = error_name(event.error().code, &service_);
+        EventFrame frame = EventFrame::exception(name_amidst_events(name));
+        const ExceptionBody body{told_of(event.error(), name)};
         wire::encode(wire::Format::json, wire::table_of<ExceptionBody>, &body, frame.payload());
         co_return std::move(frame).finish();
     }
@@ -423,11 +441,8 @@ void Router::answer_error(const Error& error, const Target& target, wire::Format
     response.headers.push_back({"x-amzn-errortype", std::string(name.name)});
     if (from_query) response.headers.push_back({"x-amzn-query-error", concat(query_name, side)});
     response.body.clear();
-    // What went wrong inside is for the log, not for the client.
-    const bool inside =
-        name.status == 500 && error.code != Code::io_failed && error.code != Code::outcome_unknown;
     wire::encode_error(format, format == wire::Format::query ? query_name : name.name,
-                       inside ? "" : error.message, response.body);
+                       told_of(error, name), response.body);
 }
 
 std::string Router::request_id() { return uuid(random_state_); }
