@@ -349,7 +349,7 @@ env::Task<Result<>> Router::run(const http::Request& request, Plain body, bool p
     // nobody.
     const bool looked_at = !packed && (!target.service || !target.service->query_protocol());
     const auto parsed = [&] { return !looked_at || (body && parses(format, *body)); };
-    if (!target.operation && target.missing.empty()) {
+    if (body && !target.operation && target.missing.empty()) {
         if (!parsed()) co_return fail(Code::serialization, "");
         co_return fail(Code::unknown_operation, "");
     }
@@ -384,11 +384,13 @@ env::Task<Result<>> Router::run(const http::Request& request, Plain body, bool p
 Router::Target Router::find(const http::Request& request, Media media, const Plain& body) {
     if (media == Media::rpc_cbor) return find(rpc_target(request.path));
     if (media != Media::form) return find(request.header("x-amz-target"));
-    if (!body) return {};
-    const std::string_view version = form_parameter(*body, "Version");
-    for (const Service* service : services_) {
+    const std::string_view version = body ? form_parameter(*body, "Version") : "";
+    for (Service* service : services_) {
         const auto protocol = service->query_protocol();
-        if (!protocol || protocol->version != version) continue;
+        if (!protocol) continue;
+        // What can't be unpacked names nobody: one that is spoken to in forms says so.
+        if (!body) return {service, nullptr, nullptr, {}};
+        if (protocol->version != version) continue;
         std::string target(service->target_prefix());
         return find(target.append(".").append(form_parameter(*body, "Action")));
     }

@@ -21,6 +21,8 @@ NUMBERS = itertools.count(1)
 ALL = ["Sum", "SampleCount", "Minimum", "Maximum", "Average"]
 PROTOCOLS = ("json", "smithy-rpc-v2-cbor", "query")
 SHARD = "shardId-000000000000"
+FORM = "application/x-www-form-urlencoded"
+RPC_PATH = "/service/GraniteServiceVersion20100801/operation/PutMetricData"
 
 
 @pytest.fixture(scope="module")
@@ -368,20 +370,34 @@ def test_the_signature_is_of_the_compressed_body(fors_verified):
         (400, b"not compressed at all"),
     ],
 )
-def test_what_cannot_be_unpacked_is_refused(fors, status, body):
+@pytest.mark.parametrize("media", ["application/cbor", FORM])
+def test_what_cannot_be_unpacked_is_refused(fors, status, body, media):
+    raised = refusal_of(fors, body, {"Content-Type": media, "Content-Encoding": "gzip"})
+    assert raised.code == status
+    name = {413: "RequestEntityTooLargeException", 400: "SerializationException"}[status]
+    assert raised.headers["x-amzn-errortype"] == name
+    if media == FORM:
+        assert f"<Code>{name}</Code>".encode() in raised.read()
+
+
+def test_who_packs_a_form_badly_must_be_known_to_hear_so(fors):
+    asked = {"Content-Type": FORM, "Content-Encoding": "gzip", "Authorization": None}
+    raised = refusal_of(fors, b"not compressed at all", asked)
+    assert raised.headers["x-amzn-errortype"] == "MissingAuthenticationTokenException"
+
+
+def refusal_of(fors, body, headers):
+    """A PutMetricData that must be refused, as it comes."""
+    asked = {"Authorization": WELL_FORMED, "X-Amz-Date": "20260101T000000Z", **headers}
+    path = "/" if headers["Content-Type"] == FORM else RPC_PATH
     request = urllib.request.Request(
-        f"{fors.endpoint}/service/GraniteServiceVersion20100801/operation/PutMetricData",
+        fors.endpoint + path,
         data=body,
-        headers={
-            "Content-Type": "application/cbor",
-            "Content-Encoding": "gzip",
-            "Authorization": WELL_FORMED,
-            "X-Amz-Date": "20260101T000000Z",
-        },
+        headers={name: value for name, value in asked.items() if value},
     )
     with pytest.raises(urllib.error.HTTPError) as raised:
         urllib.request.urlopen(request, timeout=20)
-    assert raised.value.code == status
+    return raised.value
 
 
 NOW = datetime.now(timezone.utc)
