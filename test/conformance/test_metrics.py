@@ -380,6 +380,14 @@ def test_what_cannot_be_unpacked_is_refused(fors, status, body, media):
         assert f"<Code>{name}</Code>".encode() in raised.read()
 
 
+@pytest.mark.parametrize("media", ["application/cbor", FORM, "application/x-amz-json-1.0"])
+def test_no_body_is_above_four_mebibytes(fors, media):
+    action = b"Action=PutMetricData&Version=2010-08-01&"
+    target = {"X-Amz-Target": "GraniteServiceVersion20100801.PutMetricData"}
+    for body, status in ((action.ljust(4 << 20, b"&"), 400), (action.ljust(5 << 20, b"&"), 413)):
+        assert refusal_of(fors, body, {"Content-Type": media, **target}).code == status
+
+
 def test_who_packs_a_form_badly_must_be_known_to_hear_so(fors):
     asked = {"Content-Type": FORM, "Content-Encoding": "gzip", "Authorization": None}
     raised = refusal_of(fors, b"not compressed at all", asked)
