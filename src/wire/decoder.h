@@ -48,6 +48,13 @@ inline int64_t to_integer(const Number& number, int64_t min, int64_t max) {
     return static_cast<int64_t>(whole);
 }
 
+// A time within 70,000 years of 1970: whoever reckons with it stays within 64 bits, and a double of
+// seconds keeps its milliseconds.
+inline Timestamp to_timestamp(int64_t ms) {
+    constexpr int64_t max = int64_t{1} << 51;
+    return {std::clamp(ms, -max, max)};
+}
+
 inline int64_t rounded(double ms) {
     Number number{.integral = false, .real = std::round(ms)};
     return to_integer(number, std::numeric_limits<int64_t>::min() + 1,
@@ -214,7 +221,7 @@ private:
             *static_cast<double*>(to) =
                 value.integral ? static_cast<double>(value.integer) : value.real;
         else
-            static_cast<Timestamp*>(to)->ms = in_.timestamp_ms(value);
+            *static_cast<Timestamp*>(to) = to_timestamp(in_.timestamp_ms(value));
         return true;
     }
 

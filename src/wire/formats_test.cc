@@ -180,6 +180,29 @@ TEST_F(Formats, numbers_and_times_there_and_back) {
     }
 }
 
+TEST_F(Formats, no_time_is_so_far_away_that_sums_overflow) {
+    constexpr int64_t max = int64_t{1} << 51;
+    const auto ms = [&](Format format, std::string body) {
+        return decoded(format, std::move(body))->time->ms;
+    };
+    using namespace std::string_literals;
+    for (const char* late : {"1e300", "9223372036854775807", "1e20"}) {
+        EXPECT_EQ(ms(Format::json_1_0, "{\"Time\":"s + late + "}"), max);
+        EXPECT_EQ(ms(Format::json_1_0, "{\"Time\":-"s + late + "}"), -max);
+        EXPECT_EQ(ms(Format::query, "Time="s + late), max);
+        EXPECT_EQ(ms(Format::query, "Time=-"s + late), -max);
+    }
+    for (const Format cbor : {Format::cbor, Format::rpc_cbor}) {
+        EXPECT_EQ(ms(cbor, "\xa1\x64Time\xc1\x1b\x7f\xff\xff\xff\xff\xff\xff\xff"), max);
+        EXPECT_EQ(ms(cbor, "\xa1\x64Time\xc1\x3b\x7f\xff\xff\xff\xff\xff\xff\xff"), -max);
+        EXPECT_EQ(ms(cbor, "\xa1\x64Time\xc1\xfb\x7f\xf0\0\0\0\0\0\0"s), max);
+    }
+    EXPECT_FALSE(decoded(Format::query, "Time=2026-11-24T12:00:00.5e300Z"));
+    // Our own keep what they say.
+    const std::string stored = encoded(Format::cbor, {.time = Timestamp{253'402'300'799'999}});
+    EXPECT_EQ(decoded(Format::cbor, stored, {.stored = true})->time->ms, 253'402'300'799'999);
+}
+
 TEST_F(Formats, cbor_of_smithy_rpc_has_seconds) {
     // {"Time": 1(1795521600)}
     const std::string whole = "\xa1\x64Time\xc1\x1a\x6b\x05\x58\x40";

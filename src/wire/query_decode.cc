@@ -68,7 +68,8 @@ std::optional<int64_t> time_of(std::string_view text) {
     }
     int64_t ms = static_cast<int64_t>(timegm(&parts)) * 1000;
     if (*rest == '.') {
-        const auto parsed = std::from_chars(rest, copy.c_str() + copy.size(), number);
+        const auto parsed =
+            std::from_chars(rest, copy.c_str() + copy.size(), number, std::chars_format::fixed);
         if (parsed.ec != std::errc()) return std::nullopt;
         ms += rounded(number * 1000);
         rest = parsed.ptr;
@@ -187,7 +188,7 @@ private:
                 return;
             case Kind::timestamp:
                 if (const auto ms = time_of(value))
-                    static_cast<Timestamp*>(to)->ms = *ms;
+                    *static_cast<Timestamp*>(to) = to_timestamp(*ms);
                 else
                     fault(type_fault(kind, Found::text));
                 return;

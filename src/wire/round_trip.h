@@ -43,12 +43,6 @@ void round_trip(Format format, std::string_view body) {
     }
     (void)validate(table_of<T>, &object);
     same_again(Format::cbor, object);
-    // As seconds in a double the milliseconds survive until the year 73,000: from 2^42 seconds on a
-    // step of it is a millisecond, and half of one is lost in rounding.
-    if constexpr (requires { object.when; }) {
-        constexpr int64_t exact = int64_t{1} << 51;
-        if (object.when && (object.when->ms > exact || object.when->ms < -exact)) return;
-    }
     same_again(Format::json, object);
 }
 

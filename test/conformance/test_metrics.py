@@ -4,6 +4,7 @@
 import copy
 import gzip
 import itertools
+import json
 import time
 import urllib.error
 import urllib.request
@@ -21,6 +22,7 @@ NUMBERS = itertools.count(1)
 ALL = ["Sum", "SampleCount", "Minimum", "Maximum", "Average"]
 PROTOCOLS = ("json", "smithy-rpc-v2-cbor", "query")
 SHARD = "shardId-000000000000"
+JSON = "application/x-amz-json-1.0"
 FORM = "application/x-www-form-urlencoded"
 RPC_PATH = "/service/GraniteServiceVersion20100801/operation/PutMetricData"
 
@@ -380,7 +382,7 @@ def test_what_cannot_be_unpacked_is_refused(fors, status, body, media):
         assert f"<Code>{name}</Code>".encode() in raised.read()
 
 
-@pytest.mark.parametrize("media", ["application/cbor", FORM, "application/x-amz-json-1.0"])
+@pytest.mark.parametrize("media", ["application/cbor", FORM, JSON])
 def test_no_body_is_above_four_mebibytes(fors, media):
     action = b"Action=PutMetricData&Version=2010-08-01&"
     target = {"X-Amz-Target": "GraniteServiceVersion20100801.PutMetricData"}
@@ -449,6 +451,14 @@ def test_what_is_not_built_is_refused(cloudwatch):
         cloudwatch.get_metric_data(
             MetricDataQueries=[{"Id": "a", "Expression": "1+1"}], **around_now()
         )
+
+
+def test_the_end_of_time_is_asked_for(fors):
+    target = {"X-Amz-Target": "GraniteServiceVersion20100801.GetMetricStatistics"}
+    asked = {"Namespace": "S", "MetricName": "m", "Period": 60, "Statistics": ["Sum"]}
+    body = json.dumps({**asked, "StartTime": 0, "EndTime": 1e300}).encode()
+    raised = refusal_of(fors, body, {"Content-Type": JSON, **target})
+    assert b"exceeds the limit of 1,440" in raised.read()
 
 
 def test_metrics_are_listed_and_filtered(kinesis, cloudwatch, stream):
