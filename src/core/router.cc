@@ -442,12 +442,15 @@ void Router::answer_error(const Error& error, const Target& target, wire::Format
     response.content_type = wire::content_type(format);
     const bool from_query = target.service && target.service->query_protocol();
     const std::string_view query_name = name.query_name.empty() ? name.name : name.query_name;
-    const std::string_view side = name.status < 500 ? ";Sender" : ";Receiver";
+    const wire::Side side = name.status < 500 ? wire::Side::sender : wire::Side::receiver;
     response.headers.push_back({"x-amzn-errortype", std::string(name.name)});
-    if (from_query) response.headers.push_back({"x-amzn-query-error", concat(query_name, side)});
+    if (from_query)
+        response.headers.push_back(
+            {"x-amzn-query-error",
+             concat(query_name, side == wire::Side::sender ? ";Sender" : ";Receiver")});
     response.body.clear();
     wire::encode_error(format, format == wire::Format::query ? query_name : name.name,
-                       told_of(error, name), response.body);
+                       told_of(error, name), response.body, side);
 }
 
 std::string Router::request_id() { return uuid(random_state_); }

@@ -56,16 +56,38 @@ public:
     Error error{Code::internal, ""};
 };
 
+// One that is spoken to in forms, too.
+class Formal final : public Service {
+public:
+    env::Task<Result<Nothing>> ask(Context&, const Listen&) {
+        co_return fail(error.code, error.message);
+    }
+    std::string_view name() const override { return "formal"; }
+    std::string_view target_prefix() const override { return "Formal"; }
+    std::span<const Operation> operations() const override {
+        static constexpr Operation table[] = {operation<&Formal::ask>("Ask")};
+        return table;
+    }
+    std::span<const std::string_view> operations_missing() const override { return {}; }
+    std::span<const ErrorName> errors() const override { return {}; }
+    std::optional<QueryProtocol> query_protocol() const override {
+        return QueryProtocol{"2026-01-01", "http://formal/"};
+    }
+
+    Error error{Code::internal, ""};
+};
+
 class RouterTest : public testing::Test, protected journal::TestHome {
 protected:
-    Answer answer(std::string target, std::string body) {
+    Answer answer(std::string target, std::string body,
+                  std::string media = "application/x-amz-json-1.1") {
         http::Request request;
         request.method = "POST";
         request.path = "/";
         request.body = std::move(body);
         request.body.reserve(request.body.size() + http::body_padding);
         request.headers = {{"x-amz-target", std::move(target)},
-                           {"content-type", "application/x-amz-json-1.1"},
+                           {"content-type", std::move(media)},
                            {"x-amz-date", "20231114T221320Z"},
                            {"authorization",
                             "AWS4-HMAC-SHA256 Credential=t/20231114/us-east-1/t/aws4_request, "
@@ -80,12 +102,19 @@ protected:
         return *run<std::optional<std::string>>([&] { return answered.body->next(); });
     }
 
+    http::Response answer_to_form(Error error) {
+        formal_.error = std::move(error);
+        return answer("", "Action=Ask&Version=2026-01-01", "application/x-www-form-urlencoded")
+            .response;
+    }
+
     Told told_;
+    Formal formal_;
 
 private:
     Meter meter_;
     std::unique_ptr<auth::Verifier> verifier_ = auth::make_verifier({});
-    Router router_{env(), *verifier_, {&told_}, {}, meter_, {}};
+    Router router_{env(), *verifier_, {&told_, &formal_}, {}, meter_, {}};
 };
 
 TEST_F(RouterTest, an_exception_amidst_events_is_one_of_the_model) {
@@ -103,6 +132,14 @@ TEST_F(RouterTest, what_went_wrong_inside_is_not_for_subscribers) {
     const std::string ours = exception_of({Code::corrupt, "chunk 7 at 4096: bad checksum"});
     EXPECT_TRUE(ours.contains(R"({"message":""})")) << ours;
     EXPECT_FALSE(ours.contains("4096")) << ours;
+}
+
+TEST_F(RouterTest, an_error_in_xml_says_whose_fault_it_is) {
+    const http::Response theirs = answer_to_form({Code::access_denied, "no"});
+    EXPECT_TRUE(theirs.body.contains("<Type>Sender</Type>")) << theirs.body;
+    const http::Response ours = answer_to_form({Code::io_failed, "full"});
+    EXPECT_TRUE(ours.body.contains("<Type>Receiver</Type>")) << ours.body;
+    EXPECT_EQ(ours.status, 500);
 }
 
 }  // namespace

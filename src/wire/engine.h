@@ -24,7 +24,7 @@ void encode_xml(const Table& shape, const void* object, std::string& out);
 
 void encode_error_json(std::string_view type, std::string_view message, std::string& out);
 void encode_error_cbor(std::string_view type, std::string_view message, std::string& out);
-void encode_error_xml(std::string_view type, std::string_view message, std::string& out);
+void encode_error_xml(std::string_view type, std::string_view message, std::string& out, Side side);
 
 // By the JSON library's vector code.
 bool is_utf8(std::string_view text);

@@ -149,6 +149,9 @@ TEST_F(Formats, answers_in_xml) {
     encode_error(Format::query, "Bad", "a < b", error);
     EXPECT_EQ(error,
               "<Error><Type>Sender</Type><Code>Bad</Code><Message>a &lt; b</Message></Error>");
+    error.clear();
+    encode_error(Format::query, "Bad", "", error, Side::receiver);
+    EXPECT_EQ(error, "<Error><Type>Receiver</Type><Code>Bad</Code><Message></Message></Error>");
 }
 
 TEST_F(Formats, what_xml_has_no_character_for_is_replaced) {

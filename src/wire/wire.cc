@@ -50,8 +50,8 @@ void encode(Format format, const Table& shape, const void* object, std::string& 
     }
 }
 
-void encode_error(Format format, std::string_view type, std::string_view message,
-                  std::string& out) {
+void encode_error(Format format, std::string_view type, std::string_view message, std::string& out,
+                  Side side) {
     switch (format) {
         case Format::json:
         case Format::json_1_0:
@@ -60,7 +60,7 @@ void encode_error(Format format, std::string_view type, std::string_view message
         case Format::rpc_cbor:
             return encode_error_cbor(type, message, out);
         case Format::query:
-            return encode_error_xml(type, message, out);
+            return encode_error_xml(type, message, out, side);
     }
 }
 

@@ -47,9 +47,13 @@ std::optional<std::string> validate(const Table& shape, const void* object);
 // the element around them.
 void encode(Format format, const Table& shape, const void* object, std::string& out);
 
+enum class Side : uint8_t { sender, receiver };
+
 // Appends an error body: {"__type": type, "message": message}; "Message" for
-// SerializationException; no message member when empty. In XML: <Error> with Type, Code, Message.
-void encode_error(Format format, std::string_view type, std::string_view message, std::string& out);
+// SerializationException; no message member when empty. In XML: <Error> with Code, Message and
+// Type, which says whose fault it is.
+void encode_error(Format format, std::string_view type, std::string_view message, std::string& out,
+                  Side side = Side::sender);
 
 // Appends the shape as JSON, for the conformance test and for documentation:
 // {"type":"structure","members":{"Name":{"type":"string","required":true,"min":1,...},...}}.

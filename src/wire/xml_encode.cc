@@ -128,8 +128,10 @@ void encode_xml(const Table& shape, const void* object, std::string& out) {
     put_members(shape, object, out);
 }
 
-void encode_error_xml(std::string_view type, std::string_view message, std::string& out) {
-    out += "<Error><Type>Sender</Type><Code>";
+void encode_error_xml(std::string_view type, std::string_view message, std::string& out,
+                      Side side) {
+    out.append("<Error><Type>").append(side == Side::sender ? "Sender" : "Receiver");
+    out += "</Type><Code>";
     put_text(type, out);
     out += "</Code><Message>";
     put_text(message, out);
