@@ -16,6 +16,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from support.clients import aws_client
+from support.fors_server import VERIFIED_CREDENTIALS
 from support.raw_kinesis import WELL_FORMED
 
 NUMBERS = itertools.count(1)
@@ -393,7 +394,7 @@ def test_no_body_is_above_four_mebibytes(fors, media):
 def test_who_packs_a_form_badly_must_be_known_to_hear_so(fors):
     asked = {"Content-Type": FORM, "Content-Encoding": "gzip", "Authorization": None}
     raised = refusal_of(fors, b"not compressed at all", asked)
-    assert raised.headers["x-amzn-errortype"] == "MissingAuthenticationTokenException"
+    assert b"<Code>MissingAuthenticationToken</Code>" in raised.read()
 
 
 def refusal_of(fors, body, headers):
@@ -451,6 +452,21 @@ def test_what_is_not_built_is_refused(cloudwatch):
         cloudwatch.get_metric_data(
             MetricDataQueries=[{"Id": "a", "Expression": "1+1"}], **around_now()
         )
+
+
+@pytest.mark.parametrize(
+    "authorization, query_name",
+    [
+        (None, "MissingAuthenticationToken"),
+        (WELL_FORMED.partition(",")[0], "IncompleteSignature"),
+        (WELL_FORMED, "InvalidClientTokenId"),
+        (WELL_FORMED.replace("=test/", f"={VERIFIED_CREDENTIALS[0]}/"), "SignatureDoesNotMatch"),
+    ],
+)
+def test_who_is_not_known_hears_so_in_forms_words(fors_verified, authorization, query_name):
+    asked = {"Content-Type": FORM, "Authorization": authorization}
+    raised = refusal_of(fors_verified, b"Action=PutMetricData&Version=2010-08-01", asked)
+    assert f"<Code>{query_name}</Code>".encode() in raised.read()
 
 
 def test_the_end_of_time_is_asked_for(fors):
