@@ -4,6 +4,7 @@
 // into the body, base64 is decoded from it in place.
 #include <simdjson.h>
 #include <charconv>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 
@@ -138,11 +139,9 @@ bool parse_number(std::string_view token, Number& number) {
         number.integral = false;
     }
     auto parsed = std::from_chars(token.data(), end, number.real);
-    if (parsed.ec == std::errc::result_out_of_range) {
-        bool tiny = token.find("e-") != token.npos || token.find("E-") != token.npos;
-        double huge = token.front() == '-' ? -HUGE_VAL : HUGE_VAL;
-        number.real = tiny ? 0 : huge;
-    }
+    // Too large or too small: this one says which, but wants the text with an end.
+    if (parsed.ec == std::errc::result_out_of_range)
+        number.real = std::strtod(std::string(token).c_str(), nullptr);
     return true;
 }
 

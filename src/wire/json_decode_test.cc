@@ -120,6 +120,9 @@ TEST(JsonDecode, NumbersAreFlooredAndClamped) {
     EXPECT_EQ(shards("1e400"), 2147483647);
     EXPECT_EQ(shards("-1e400"), std::numeric_limits<int32_t>::min());
     EXPECT_EQ(shards("1e-400"), 0);
+    EXPECT_EQ(shards("0." + std::string(400, '0') + "1"), 0);
+    EXPECT_EQ(shards("1" + std::string(400, '0') + "e-1"), 2147483647);
+    EXPECT_EQ(shards("-1" + std::string(400, '0') + "E-1"), -2147483648);
     EXPECT_EQ(shards("123456789012345678901234567890"), 2147483647);
 }
 
