@@ -111,9 +111,15 @@ public:
             number.real = real(head);
             return true;
         }
-        constexpr uint64_t max = std::numeric_limits<int64_t>::max();
-        auto magnitude = static_cast<int64_t>(std::min(head.number, max));
-        number.integer = head.major == Major::positive ? magnitude : -1 - magnitude;
+        const bool positive = head.major == Major::positive;
+        number.integral = head.number <= std::numeric_limits<int64_t>::max();
+        if (number.integral) {
+            const auto magnitude = static_cast<int64_t>(head.number);
+            number.integer = positive ? magnitude : -1 - magnitude;
+        } else {
+            const auto magnitude = static_cast<double>(head.number);
+            number.real = positive ? magnitude : -1 - magnitude;
+        }
         return true;
     }
 

@@ -183,6 +183,14 @@ TEST_F(Formats, numbers_and_times_there_and_back) {
     }
 }
 
+TEST_F(Formats, integers_of_cbor_keep_their_size_in_doubles) {
+    const std::string most = "\xff\xff\xff\xff\xff\xff\xff\xff";
+    for (const Format cbor : {Format::cbor, Format::rpc_cbor}) {
+        EXPECT_EQ(decoded(cbor, "\xa1\x65Value\x1b" + most)->value, 0x1p64);
+        EXPECT_EQ(decoded(cbor, "\xa1\x65Value\x3b" + most)->value, -0x1p64);
+    }
+}
+
 TEST_F(Formats, no_time_is_so_far_away_that_sums_overflow) {
     constexpr int64_t max = int64_t{1} << 51;
     const auto ms = [&](Format format, std::string body) {
