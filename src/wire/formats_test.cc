@@ -118,7 +118,12 @@ TEST_F(Formats, a_query_has_times_as_people_write_them) {
     EXPECT_EQ(ms("2026-11-24T11:30:00-00:30"), 1795521600000);
     EXPECT_EQ(ms("1795521600"), 1795521600000);
     EXPECT_EQ(ms("yesterday"), -1);
-    EXPECT_EQ(ms("2026-11-24T12:00:00x"), -1);
+    EXPECT_EQ(ms("2024-02-29T00:00:00Z"), 1709164800000);
+    for (const char* none : {"2026-11-24T12:00:00x", "2026-02-29T00:00:00Z", "2026-02-31T00:00:00Z",
+                             "2026-11-24T12:00:00%00", "2026-11-24T12:00:00Z%00",
+                             "2026-11-24T12:00:00.5%00Z", "2026-11-24T12:00:00%2B02:00%00",
+                             "2026-11-24T12:00:00%2B", "1795521600%00", "nan", "inf"})
+        EXPECT_EQ(ms(none), -1) << none;
 }
 
 TEST_F(Formats, a_broken_query_is_refused) {

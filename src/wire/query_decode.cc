@@ -3,6 +3,7 @@
 // member B of the second element of list A.
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <ctime>
 #include <map>
@@ -54,6 +55,15 @@ bool unescape(std::string_view raw, Arena& arena, std::string_view& text) {
     return true;
 }
 
+// Which 31 February is none of.
+bool is_day(const std::tm& parts) {
+    using namespace std::chrono;
+    return year_month_day(year(parts.tm_year + 1900),
+                          month(static_cast<unsigned>(parts.tm_mon) + 1),
+                          day(static_cast<unsigned>(parts.tm_mday)))
+        .ok();
+}
+
 // "2026-11-24T12:00:00Z", a fraction and an offset allowed; or seconds.
 std::optional<int64_t> time_of(std::string_view text) {
     std::tm parts{};
@@ -62,10 +72,12 @@ std::optional<int64_t> time_of(std::string_view text) {
     double number = 0;
     if (!rest) {
         const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-        if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size())
+        if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() ||
+            !std::isfinite(number))
             return std::nullopt;
         return rounded(number * 1000);
     }
+    if (!is_day(parts)) return std::nullopt;
     int64_t ms = static_cast<int64_t>(timegm(&parts)) * 1000;
     if (*rest == '.') {
         const auto parsed =
@@ -74,10 +86,11 @@ std::optional<int64_t> time_of(std::string_view text) {
         ms += rounded(number * 1000);
         rest = parsed.ptr;
     }
-    if (std::string_view(rest) == "Z" || *rest == '\0') return ms;
+    const char* end = copy.c_str() + copy.size();  // there may be zeros before it
+    if (rest == end || std::string_view(rest, end) == "Z") return ms;
     std::tm offset{};
-    const char* end = strptime(rest + 1, "%H:%M", &offset);
-    if ((*rest != '+' && *rest != '-') || !end || *end != '\0') return std::nullopt;
+    if ((*rest != '+' && *rest != '-') || strptime(rest + 1, "%H:%M", &offset) != end)
+        return std::nullopt;
     const int64_t minutes = offset.tm_hour * 60 + offset.tm_min;
     return ms + (*rest == '-' ? minutes : -minutes) * 60'000;
 }
