@@ -237,9 +237,9 @@ env::Task<Answer> Router::handle(http::Request request) {
     } else {
         auto operation = handle_operation(request);
         answer = co_await std::move(operation);
+        add_cors(request, answer.response);
     }
     answer.response.headers.push_back({"date", std::string(date())});
-    add_cors(request, answer.response);
     bytes_out_.add(answer.response.body.size());
     co_return answer;
 }

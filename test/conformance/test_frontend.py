@@ -70,6 +70,13 @@ def test_row_2_an_answer_to_a_browser_exposes_the_ids(raw):
     assert "access-control-allow-origin" not in json_call(raw, "{}").headers
 
 
+@pytest.mark.parametrize("path", ["/_fors/health", "/_fors/metrics", "/_fors/nothing"])
+def test_no_page_of_another_site_reads_the_servers_own(raw, path):
+    answer = raw.send(b"", {"Origin": "http://localhost:3000"}, method="GET", path=path)
+    assert answer.status == (404 if path.endswith("nothing") else 200)
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "OPTIONS"])
 def test_row_3_only_post_is_a_call(raw, method):
     answer = raw.send(b"", {"Content-Type": JSON, **KNOWN}, method=method)
