@@ -14,12 +14,13 @@ namespace {
 
 constexpr double first_bound_ns = 50'000;
 
+// Whole ones in full, others by as many digits as a double is sure of.
 std::string number(double value) {
     char text[32];
     if (value == std::floor(value) && std::fabs(value) < 1e15)
         std::snprintf(text, sizeof(text), "%.0f", value);
     else
-        std::snprintf(text, sizeof(text), "%.9g", value);
+        std::snprintf(text, sizeof(text), "%.15g", value);
     return text;
 }
 
