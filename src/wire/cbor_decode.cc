@@ -39,6 +39,7 @@ double half_to_double(uint64_t bits) {
 class CborReader {
 public:
     static constexpr Found blob_form = Found::bytes;
+    static constexpr bool reals_as_text = false;
 
     CborReader(std::string_view body, Arena& arena, bool seconds)
         : body_(body), arena_(arena), seconds_(seconds) {}

@@ -161,8 +161,8 @@ private:
             case Kind::int64:
             case Kind::real:
             case Kind::timestamp:
-                if (found != Found::number) break;
-                return number(field, object);
+                if (!is_number(field.kind, found)) break;
+                return number(found, field.kind, field.access.address(object));
             case Kind::structure:
                 if (found != Found::map) break;
                 return structure(*field.shape, field.access.address(object), depth + 1);
@@ -203,11 +203,13 @@ private:
         return true;
     }
 
-    bool number(const Field& field, void* object) {
-        return number(field.kind, field.access.address(object));
+    static bool is_number(Kind kind, Found found) {
+        return found == Found::number ||
+               (found == Found::text && kind == Kind::real && Reader::reals_as_text);
     }
 
-    bool number(Kind kind, void* to) {
+    bool number(Found found, Kind kind, void* to) {
+        if (found == Found::text) return real(*static_cast<double*>(to));
         using Small = std::numeric_limits<int32_t>;
         using Large = std::numeric_limits<int64_t>;
         Number value;
@@ -222,6 +224,16 @@ private:
                 value.integral ? static_cast<double>(value.integer) : value.real;
         else
             *static_cast<Timestamp*>(to) = to_timestamp(in_.timestamp_ms(value));
+        return true;
+    }
+
+    // One of those that have no digits.
+    bool real(double& to) {
+        std::string_view text;
+        if (!in_.take_text(text)) return false;
+        const auto converted = real_of(text);
+        if (!converted) fault(type_fault(Kind::real, Found::text));
+        to = converted.value_or(0);
         return true;
     }
 
@@ -253,8 +265,9 @@ private:
             return text(*static_cast<std::string_view*>(slot), depth);
         Found found = in_.peek();
         if (field.element_kind != Kind::structure)
-            return found == Found::number ? number(field.element_kind, slot)
-                                          : mismatch(field.element_kind, found, depth);
+            return is_number(field.element_kind, found)
+                       ? number(found, field.element_kind, slot)
+                       : mismatch(field.element_kind, found, depth);
         if (found != Found::map) return mismatch(Kind::structure, found, depth);
         return structure(*field.shape, slot, depth + 1);
     }

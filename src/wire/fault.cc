@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 
 namespace fors::wire {
 namespace {
@@ -109,6 +110,14 @@ std::optional<bool> boolean_of(std::string_view text) {
 
 std::string boolean_fault(std::string_view text) {
     return quoted(uppercased(clipped(text))) + " can not be converted to an Boolean";
+}
+
+std::optional<double> real_of(std::string_view text) {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
+    if (text == "Infinity") return infinity;
+    if (text == "-Infinity") return -infinity;
+    return std::nullopt;
 }
 
 size_t characters(std::string_view text) {

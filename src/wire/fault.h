@@ -24,6 +24,9 @@ std::string base64_fault(std::string_view text, const base64::Decoded& result);
 std::optional<bool> boolean_of(std::string_view text);
 std::string boolean_fault(std::string_view text);
 
+// "NaN", "Infinity", "-Infinity": what JSON has no number for is a text in AWS's protocols.
+std::optional<double> real_of(std::string_view text);
+
 // Number of Unicode characters of valid UTF-8.
 size_t characters(std::string_view text);
 

@@ -2,6 +2,8 @@
 // The formats that CloudWatch is spoken in: query and XML, JSON 1.0, CBOR of Smithy RPC.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "wire/wire.h"
 
 namespace fors::wire {
@@ -186,6 +188,21 @@ TEST_F(Formats, numbers_and_times_there_and_back) {
         EXPECT_EQ(back->values, datum.values);
         EXPECT_EQ(back->times, datum.times);
     }
+}
+
+TEST_F(Formats, what_is_no_number_comes_back_too) {
+    const Datum datum{.value = -HUGE_VAL, .values = std::vector<double>{HUGE_VAL, std::nan("")}};
+    for (const Format format : {Format::json, Format::json_1_0, Format::cbor, Format::rpc_cbor}) {
+        const auto back = decoded(format, encoded(format, datum));
+        ASSERT_TRUE(back);
+        EXPECT_EQ(back->value, datum.value);
+        EXPECT_EQ(back->values->front(), HUGE_VAL);
+        EXPECT_TRUE(std::isnan(back->values->back()));
+    }
+    for (const char* wrong : {R"({"Value":"1.5"})", R"({"Value":"nan"})", R"({"Values":[""]})",
+                              R"({"Count":"NaN"})", R"({"Time":"NaN"})"})
+        EXPECT_FALSE(decoded(Format::json_1_0, wrong)) << wrong;
+    EXPECT_FALSE(decoded(Format::rpc_cbor, "\xa1\x65Value\x63NaN"));
 }
 
 TEST_F(Formats, integers_of_cbor_keep_their_size_in_doubles) {

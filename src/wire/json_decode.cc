@@ -149,6 +149,7 @@ bool parse_number(std::string_view token, Number& number) {
 class JsonReader {
 public:
     static constexpr Found blob_form = Found::text;
+    static constexpr bool reals_as_text = true;  // those that JSON has no number for
 
     JsonReader(std::string_view body, const Index& index, Arena& arena)
         : body_(body),

@@ -426,6 +426,13 @@ WRONG = [
 ]
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_what_is_no_number_is_refused_as_a_value(spoken, value):
+    with pytest.raises(ClientError) as raised:
+        spoken.put_metric_data(Namespace="S", MetricData=[{"MetricName": "m", "Value": value}])
+    assert raised.value.response["Error"]["Code"] == "InvalidParameterValue"
+
+
 @pytest.mark.parametrize("error, datum", WRONG)
 def test_a_wrong_datum_is_refused_whole(cloudwatch, error, datum):
     space = f"Wrong {next(NUMBERS)}"
