@@ -93,6 +93,10 @@ private:
     std::unique_ptr<Watched> signals_;
 };
 
+// An error when somebody listens there already. Reactors share an address among themselves, and the
+// kernel would let another process of the same user in, too: who listens first asks first.
+Result<> address_is_free(const env::Endpoint& at);
+
 // SIGTERM, SIGINT and SIGPIPE no longer interrupt this thread nor those it starts; call first of
 // all.
 void block_signals();

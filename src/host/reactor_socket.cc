@@ -302,6 +302,20 @@ void ReactorListener::pause_accepting() {
                                    [this] { reactor_.change(fd_, EPOLLIN, handle_); });
 }
 
+// Without SO_REUSEPORT the kernel refuses an address that anybody listens on; with SO_REUSEADDR it
+// doesn't mind connections that were closed there lately.
+Result<> address_is_free(const env::Endpoint& at) {
+    const auto address = address_of(at);
+    if (!address || at.port == 0) return {};
+    const int fd = socket(address->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return failed("cannot listen on", at);
+    set_option(fd, SOL_SOCKET, SO_REUSEADDR);
+    Result<> free{};
+    if (bind(fd, address->get(), address->length) != 0) free = failed("cannot listen on", at);
+    close(fd);
+    return free;
+}
+
 Result<std::unique_ptr<env::Listener>> Reactor::listen(const env::Endpoint& at,
                                                        env::Acceptor& acceptor) {
     const auto address = address_of(at);

@@ -208,6 +208,8 @@ private:
                 site.reactor.post([this, &site] { listen_too(site); });
                 continue;
             }
+            auto free = host::address_is_free(listen_.endpoint);
+            if (!free) return free;
             auto endpoint = site.server->listen(listen_.endpoint);
             if (!endpoint) return std::unexpected(std::move(endpoint.error()));
             listen_.endpoint = *endpoint;

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from support.clients import kinesis_client
-from support.fors_server import ForsServer
+from support.fors_server import ForsServer, StartError
 
 THREADS = 8
 EACH = 150
@@ -69,3 +69,12 @@ def test_streams_made_on_one_connection_are_seen_on_all(server):
     for _ in range(12):
         summary = kinesis_client(server).describe_stream_summary(StreamName="seen")
         assert summary["StreamDescriptionSummary"]["OpenShardCount"] == 2
+
+
+def test_another_server_does_not_get_in_on_the_port(server):
+    taken = f"cannot listen on 127.0.0.1:{server.port}: Address already in use"
+    with (
+        pytest.raises(StartError, match=f"(?s)exit code 1.*{taken}"),
+        ForsServer("--reactors", "3", port=server.port),
+    ):
+        pass
