@@ -13,7 +13,8 @@ namespace fors {
 class NewDirectory {
 public:
     // Code::already_exists when there is something at `path` other than an empty directory, or an
-    // earlier attempt beside it.
+    // earlier attempt beside it; Code::invalid_argument for what no directory can be renamed to:
+    // "." and "..", symbolic links, mount points.
     static Result<NewDirectory> make(const std::string& path);
     // Removes what was not finished.
     ~NewDirectory();

@@ -139,6 +139,53 @@ def test_what_is_refused(filled, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["backup", "used"]
 
 
+@pytest.fixture
+def places(tmp_path):
+    """Empty places that no directory can be renamed to, and what is said of each."""
+    (tmp_path / "empty" / "inner").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "empty" / "inner")
+    return {
+        f"{tmp_path}/empty/inner/.": "is no name of a directory to be made",
+        f"{tmp_path}/empty/inner/..": "is no name of a directory to be made",
+        f"{tmp_path}/link": "is a symbolic link",
+        f"{tmp_path}/link/": "is a symbolic link",
+    }
+
+
+def expect_obstacles(filled, tmp_path, places):
+    """Backup, restore and salvage refuse them before they write anything."""
+    assert backup(filled, tmp_path / "backup").returncode == 0
+    before = sorted(tmp_path.rglob("*"))
+    for place, said in places.items():
+        for done in (
+            backup(filled, place),
+            fors_command("restore", tmp_path / "backup", place),
+            fors_command("journal", "salvage", tmp_path / "backup", place),
+        ):
+            assert done.returncode == 2 and f"{said}: name a new directory inside it" in done.stderr
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_what_nothing_can_be_renamed_to_is_refused_at_once(filled, tmp_path, places):
+    expect_obstacles(filled, tmp_path, places)
+
+
+@pytest.mark.parametrize("how", ["tmpfs", "bind"])
+def test_a_mount_point_is_refused_at_once(filled, tmp_path, how):
+    volume, other = tmp_path / "volume", tmp_path / "other"
+    volume.mkdir()
+    other.mkdir()
+    mount = ["--bind", other] if how == "bind" else ["-t", "tmpfs", "fors-test"]
+    done = subprocess.run(["mount", *mount, volume], capture_output=True, text=True)
+    if done.returncode != 0:
+        pytest.skip(f"cannot mount anything here: {done.stderr.strip()}")
+    try:
+        expect_obstacles(filled, tmp_path, {volume: "is a mount point"})
+        assert backup(filled, volume / "backup").returncode == 0  # as it was told to
+    finally:
+        subprocess.run(["umount", "--lazy", volume], check=True)
+
+
 @pytest.mark.parametrize("what", ["changed", "missing", "manifest"])
 def test_a_backup_that_is_not_whole_is_not_restored(filled, tmp_path, what):
     assert backup(filled, tmp_path / "backup").returncode == 0
