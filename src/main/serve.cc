@@ -282,6 +282,7 @@ private:
             stop_reactors();
             return;
         }
+        upkeep_->stop();
         draining_ = sites_.size();
         for (auto& site : sites_)
             site->reactor.post([this, &server = *site->server] {
@@ -292,13 +293,13 @@ private:
 
     void drained() {
         if (--draining_ > 0) return;
-        upkeep_->stop();
         streams_->stop();
         kms_->stop();
         env::spawn(end());
     }
 
     env::Task<void> end() {
+        co_await upkeep_->ended();
         co_await metrics_->stop();
         co_await journal_->drain();
         stop_reactors();

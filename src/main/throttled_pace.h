@@ -23,7 +23,10 @@ public:
             // A delay is not made up for by a burst.
             free_ = std::max(free_, now - slack) +
                     env::Nanoseconds(static_cast<int64_t>(bytes * 1'000'000'000 / rate_));
-            if (free_ > now && !stopped_) co_await env::sleep(apart_, free_ - now);
+            // In naps, as nothing else wakes one who is to stop.
+            for (auto left = free_ - now; left > env::Nanoseconds(0) && !stopped_;
+                 left = free_ - clock_.steady())
+                co_await env::sleep(apart_, std::min<env::Nanoseconds>(left, nap));
         }
         co_return !stopped_;
     }
@@ -35,6 +38,7 @@ public:
 
 private:
     static constexpr std::chrono::milliseconds slack{50};
+    static constexpr std::chrono::milliseconds nap{100};
 
     env::Clock& clock_;
     env::Executor& apart_;

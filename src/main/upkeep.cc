@@ -135,8 +135,14 @@ std::vector<core::AdminPage> Upkeep::pages() {
 }
 
 void Upkeep::stop() {
+    stopping_ = true;
     for (Job* job : {&verify_, &backup_})
         if (job->pace) job->pace->stop();
+}
+
+env::Task<void> Upkeep::ended() {
+    for (Job* job : {&verify_, &backup_})
+        if (job->running()) (void)co_await job->over;
 }
 
 void Upkeep::begin(Job& job, uint64_t mib_per_second) {
@@ -145,6 +151,7 @@ void Upkeep::begin(Job& job, uint64_t mib_per_second) {
     job.started_ms = parts_.clock.wall_ms();
     job.bytes_total = figures.chunk_bytes + figures.tail_bytes;
     job.pace = std::make_unique<ThrottledPace>(parts_.clock, parts_.apart, mib_per_second << 20);
+    if (stopping_) job.pace->stop();
 }
 
 void Upkeep::end(Job& job, Result<journal::Verified> outcome) {
@@ -153,6 +160,7 @@ void Upkeep::end(Job& job, Result<journal::Verified> outcome) {
         job.found = std::move(*outcome);
     else
         job.error = std::move(outcome.error());
+    job.over.set(true);
 }
 
 // POST starts it, or joins the one that runs; DELETE stops it.

@@ -32,7 +32,10 @@ public:
     Upkeep(Parts parts, core::Meter& meter);
 
     std::vector<core::AdminPage> pages();
+    // Ends what goes on, and at once what is begun from now on.
     void stop();
+    // After stop(), when no request comes any more: nothing goes on then.
+    env::Task<void> ended();
 
 private:
     // Something that goes on for long, or has ended.
@@ -44,6 +47,7 @@ private:
         uint64_t bytes_total = 0;
         journal::Verified found;
         std::unique_ptr<ThrottledPace> pace;
+        env::Completion<bool> over;
         bool running() const { return pace && !ended_ms; }
     };
 
@@ -59,6 +63,7 @@ private:
     Parts parts_;
     Job verify_;
     Job backup_;
+    bool stopping_ = false;
     int64_t backed_up_ms_ = 0;  // when the last one that came about was finished
 };
 

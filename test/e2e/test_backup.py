@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Backups made while a server is written to, and what they are restored to."""
 
+import json
 import os
 import re
 import stat
 import subprocess
 import threading
+import time
+import urllib.request
 
 import pytest
 
@@ -120,6 +123,26 @@ def test_made_under_load_it_has_what_was_acknowledged_before(tmp_path):
             ]
         assert found[: len(before)] == before
         assert found == acknowledged[: len(found)]
+
+
+def test_a_stop_ends_a_backup_in_order(tmp_path):
+    with ForsServer(*FLAGS, port=free_port()) as server:
+        fill(server, large=150)
+        started = urllib.request.Request(
+            f"{server.endpoint}/_fors/backup", method="POST",
+            data=json.dumps({"directory": f"{tmp_path}/backup", "mib_per_second": 1}).encode(),
+        )
+        with urllib.request.urlopen(started) as answer:
+            assert json.load(answer)["state"] == "running"
+        partial = tmp_path / "backup.partial"
+        deadline = time.monotonic() + SECONDS_MAX
+        while not list(partial.glob("chunks/*")):
+            assert server.running and time.monotonic() < deadline
+        assert server.stop() == 0
+        assert not list(tmp_path.iterdir())
+        assert "no backup in" in server.log_tail()
+        server.start()
+        assert backup(server, tmp_path / "backup").returncode == 0
 
 
 def test_what_is_refused(filled, tmp_path):
