@@ -2,7 +2,6 @@
 // The turn of a reactor, its inbox and its table of watched descriptors.
 #include "host/reactor.h"
 
-#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
@@ -13,6 +12,7 @@
 
 #include "base/assert.h"
 #include "host/reactor_socket.h"
+#include "host/signals.h"
 
 namespace fors::host {
 
@@ -24,21 +24,7 @@ constexpr uint64_t wake_handle = ~uint64_t{0};
 uint32_t slot_of(uint64_t handle) { return static_cast<uint32_t>(handle); }
 uint32_t generation_of(uint64_t handle) { return static_cast<uint32_t>(handle >> 32); }
 
-sigset_t stop_signals() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    return signals;
-}
-
 }  // namespace
-
-void block_signals() {
-    const sigset_t signals = stop_signals();
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    signal(SIGPIPE, SIG_IGN);
-}
 
 Reactor::Reactor()
     : epoll_(epoll_create1(EPOLL_CLOEXEC)),

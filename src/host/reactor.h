@@ -97,8 +97,4 @@ private:
 // kernel would let another process of the same user in, too: who listens first asks first.
 Result<> address_is_free(const env::Endpoint& at);
 
-// SIGTERM, SIGINT and SIGPIPE no longer interrupt this thread nor those it starts; call first of
-// all.
-void block_signals();
-
 }  // namespace fors::host

@@ -20,6 +20,7 @@
 #include <thread>
 #include <vector>
 
+#include "host/signals.h"
 #include "host/worker.h"
 
 namespace fors::host {

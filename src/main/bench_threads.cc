@@ -10,6 +10,7 @@
 
 #include "host/clock.h"
 #include "host/reactor.h"
+#include "host/signals.h"
 
 namespace fors {
 

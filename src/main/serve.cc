@@ -18,6 +18,7 @@
 #include "host/descriptors.h"
 #include "host/disk.h"
 #include "host/reactor.h"
+#include "host/signals.h"
 #include "host/worker.h"
 #include "journal/journal.h"
 #include "kms/kms.h"
@@ -37,6 +38,9 @@ namespace {
 // Kept for the files of the journal, and for connections that are only accepted to be refused: a
 // crowd of clients must not stop the writing.
 constexpr size_t descriptors_kept = 128;
+
+constexpr std::chrono::seconds orderly_end_max{30};
+constexpr int exit_at_second_signal = 130;
 
 struct Listen {
     env::Endpoint endpoint;
@@ -84,11 +88,15 @@ public:
         reads_.emplace("fors-reads");
         apart_.emplace("fors-upkeep");
         home().on_signal([this](int) { stop(); });
+        // Recovery may be long, and nothing is lost when it is cut off.
+        host::end_at_signals(0);
         env::spawn(start());
+        host::block_signals();
         std::vector<std::thread> threads;
         for (size_t at = 1; at < sites_.size(); ++at)
             threads.emplace_back([&site = *sites_[at]] { site.reactor.run(); });
         home().run();
+        host::end_at_signals(exit_at_second_signal);
         for (auto& thread : threads) thread.join();
         // What is still under way goes from one of them to another: none of them goes away before
         // all have come to their end.
@@ -276,8 +284,9 @@ private:
 
     // First signal: finish what is under way, refuse new work, then end. Second: end at once.
     void stop() {
-        if (stopping_) std::_Exit(130);
+        if (stopping_) std::_Exit(exit_at_second_signal);
         stopping_ = true;
+        host::end_after(orderly_end_max, 0);
         if (!streams_ || !sites_[0]->server) {
             stop_reactors();
             return;
@@ -288,7 +297,6 @@ private:
             site->reactor.post([this, &server = *site->server] {
                 server.shut_down([this] { home().post([this] { drained(); }); });
             });
-        home().after(std::chrono::seconds(30), [this] { stop_reactors(); });
     }
 
     void drained() {

@@ -4,6 +4,7 @@ acknowledged is there."""
 
 import contextlib
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -213,6 +214,18 @@ def test_a_second_sigterm_ends_at_once_and_loses_nothing(server, tmp_path):
         load.work()
         load.stop()
         load.check().expect_none()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_a_long_start_at_once(server, tmp_path, number):
+    server.stop()
+    fifo = tmp_path / "key"  # the start goes no further than to reading it
+    os.mkfifo(fifo)
+    server.launch("--root-key-file", str(fifo))
+    with open(fifo, "w"):  # once the server has opened it
+        server.signal(number)
+        assert server.wait(20) == 0
+    server.start()
 
 
 def test_a_pause_costs_time_alone(server, tmp_path):
