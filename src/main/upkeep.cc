@@ -118,9 +118,10 @@ Upkeep::Upkeep(Parts parts, core::Meter& meter) : parts_(std::move(parts)) {
     };
     read("fors_verify_ended_seconds",
          "When the files were last verified (seconds since 1970); 0: never.",
-         [this] { return verify_.ended_ms.value_or(0) / 1000; });
-    read("fors_verify_damages", "Damaged places that the last verification found.",
-         [this] { return verify_.found.damages(); });
+         [this] { return verified_ms_ / 1000; });
+    read("fors_verify_damages",
+         "Damaged places that the last verification found which came to its end.",
+         [this] { return damages_; });
     read("fors_backup_ended_seconds",
          "When the last backup was finished (seconds since 1970); 0: never.",
          [this] { return backed_up_ms_ / 1000; });
@@ -185,6 +186,9 @@ env::Task<void> Upkeep::run_verify() {
     auto outcome = co_await journal::scrub(parts_.journal, parts_.disk, parts_.home, parts_.apart,
                                            *verify_.pace);
     end(verify_, std::move(outcome));
+    if (verify_.error) co_return;
+    verified_ms_ = *verify_.ended_ms;
+    damages_ = verify_.found.damages();
     for (const journal::Finding& finding : verify_.found.findings)
         if (finding.kind == journal::Finding::Kind::damage)
             spdlog::error("verified, damaged: {}", text_of(finding));

@@ -64,7 +64,10 @@ private:
     Job verify_;
     Job backup_;
     bool stopping_ = false;
-    int64_t backed_up_ms_ = 0;  // when the last one that came about was finished
+    // When the last ones that came to their end did so, and what that verification found.
+    int64_t verified_ms_ = 0;
+    uint64_t damages_ = 0;
+    int64_t backed_up_ms_ = 0;
 };
 
 }  // namespace fors

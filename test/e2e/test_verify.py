@@ -3,7 +3,9 @@
 
 import json
 import os
+import re
 import subprocess
+import time
 import urllib.error
 import urllib.request
 
@@ -110,6 +112,13 @@ def verify_online(server, *more):
     return fors_command("verify", *more, **server.client_environment())
 
 
+def verify_figures(server):
+    """The metrics fors_verify_damages and fors_verify_ended_seconds."""
+    with urllib.request.urlopen(f"{server.endpoint}/_fors/metrics") as metrics:
+        found = re.findall(r"(?m)^fors_verify_(\w+) (\S+)$", metrics.read().decode())
+    return {name: float(value) for name, value in found}
+
+
 def test_a_running_server_verifies_its_files():
     with ForsServer("--limits", "none", "--cache-mib", "16", port=free_port()) as server:
         assert ask(server, "GET", None)[1] == {"state": "none"}
@@ -132,8 +141,16 @@ def test_a_running_server_verifies_its_files():
         assert done.stdout.startswith(f"DAMAGED  chunks/{path.name} at offset ")
         assert "1 damage found" in done.stdout
         assert f"verified, damaged: chunks/{path.name}" in server.log_tail()
-        with urllib.request.urlopen(f"{server.endpoint}/_fors/metrics") as metrics:
-            assert b"\nfors_verify_damages 1\n" in metrics.read()
+        # It stays so until another verification has come to its end.
+        figures = verify_figures(server)
+        assert figures["damages"] == 1 and figures["ended_seconds"] > 0
+        assert ask(server, body=b'{"mib_per_second": 1}')[1]["state"] == "running"
+        assert verify_figures(server) == figures
+        ask(server, "DELETE", None)
+        deadline = time.monotonic() + SECONDS_MAX
+        while (state := ask(server, "GET", None)[1]["state"]) == "running":
+            assert time.monotonic() < deadline
+        assert (state, verify_figures(server)) == ("failed", figures)
 
 
 def test_a_verification_is_slow_when_told_and_can_be_stopped():
