@@ -77,6 +77,7 @@ env::Task<Result<Manifest>> backup(BackupParts parts, int64_t now_ms, Pace& pace
                        "the disk was in trouble, so that space had to be given back meanwhile");
     if (!manifest) co_return manifest;
     manifest->made_ms = now_ms;
+    manifest->beside = std::move(parts.beside);
     co_await env::resume_on(parts.apart);
     auto written = co_await write_manifest(parts.to, *manifest);
     co_await env::resume_on(parts.home);

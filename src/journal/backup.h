@@ -16,10 +16,11 @@ namespace fors::journal {
 
 struct BackupParts {
     Journal& journal;
-    env::Disk& from;       // the journal's
-    env::Disk& to;         // empty
-    env::Executor& home;   // where it begins and ends
-    env::Executor& apart;  // where files are read and written
+    env::Disk& from;                            // the journal's
+    env::Disk& to;                              // empty
+    env::Executor& home;                        // where it begins and ends
+    env::Executor& apart;                       // where files are read and written
+    std::optional<Manifest::File> beside = {};  // was put into `to` already
 };
 
 // Everything is synced and the manifest written when it returns. Code::unavailable: the pace said

@@ -228,12 +228,17 @@ TEST(Backup, a_changed_or_missing_file_is_noticed) {
 TEST(Manifest, is_read_as_it_was_written_and_no_byte_of_it_may_change) {
     Manifest manifest;
     manifest.made_ms = 1'764'158'400'000;
+    manifest.beside = {"root.key", 45, 0x0BADCAFE};
     manifest.files = {{"chunks/0000000000000001.chunk", 4096, 0x1234ABCD},
                       {"chunks/00000000000000ff.chunk", 1ULL << 40, 7}};
     const std::string text = manifest.text();
     auto parsed = Manifest::parse(text);
     ASSERT_TRUE(parsed) << parsed.error().message;
     EXPECT_EQ(parsed->made_ms, manifest.made_ms);
+    ASSERT_TRUE(parsed->beside);
+    EXPECT_EQ(parsed->beside->path, "root.key");
+    EXPECT_EQ(parsed->beside->bytes, 45U);
+    EXPECT_EQ(parsed->beside->crc32c, 0x0BADCAFEU);
     EXPECT_EQ(parsed->text(), text);
     for (size_t at = 0; at < text.size(); ++at) {
         std::string changed = text;

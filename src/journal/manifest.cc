@@ -50,9 +50,14 @@ bool read_number(std::string_view text, Number& number, int base) {
 }
 
 // Nothing but files of chunks, so that a manifest made by hand can't name others.
-bool is_plain(std::string_view path) {
+bool is_chunk(std::string_view path) {
     return path.starts_with("chunks/") && !path.contains("..") && path.find('/', 7) == path.npos &&
            path.ends_with(".chunk");
+}
+
+std::string line_of(std::string_view kind, const Manifest::File& file) {
+    return concat(kind, " ", file.path, " ", std::to_string(file.bytes), " ", hex(file.crc32c),
+                  "\n");
 }
 
 }  // namespace
@@ -71,9 +76,8 @@ std::string iso_time(int64_t ms) {
 
 std::string Manifest::text() const {
     std::string text = concat(first_line, version, "\nmade ", iso_time(made_ms), "\n");
-    for (const File& file : files)
-        text += concat("file ", file.path, " ", std::to_string(file.bytes), " ", hex(file.crc32c),
-                       "\n");
+    for (const File& file : files) text += line_of("file", file);
+    if (beside) text += line_of("beside", *beside);
     return text + "crc " + hex(crc32c(as_bytes(text))) + "\n";
 }
 
@@ -100,12 +104,16 @@ Result<Manifest> Manifest::parse(std::string_view text) {
         std::string_view line = take(rest, '\n');
         const std::string_view kind = take(line, ' ');
         if (kind == "made") manifest.made_ms = ms_of(line);
-        if (kind != "file") continue;
+        if (kind != "file" && kind != "beside") continue;
         File file{.path = std::string(take(line, ' ')), .bytes = 0, .crc32c = 0};
-        const bool fits = is_plain(file.path) && read_number(take(line, ' '), file.bytes, 10) &&
+        const bool fits = (kind == "beside" || is_chunk(file.path)) &&
+                          read_number(take(line, ' '), file.bytes, 10) &&
                           read_number(line, file.crc32c, 16);
         if (!fits) return damaged();
-        manifest.files.push_back(std::move(file));
+        if (kind == "beside")
+            manifest.beside = std::move(file);
+        else
+            manifest.files.push_back(std::move(file));
     }
     return manifest;
 }

@@ -4,12 +4,15 @@
 //     fors-backup 1
 //     made 2026-11-26T12:00:00Z
 //     file chunks/0000000000000b1e.chunk 20971520 7d3c11a0
+//     beside root.key 45 11c0de42
 //     crc 04f2c1e9
 //
-// A file's line has its bytes and CRC-32C; the last one the CRC-32C of all lines before it.
+// A file's line has its bytes and CRC-32C; the last one the CRC-32C of all lines before it. What
+// lies beside the journal's files is its owner's affair.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +32,7 @@ struct Manifest {
     };
     int64_t made_ms = 0;
     std::vector<File> files;
+    std::optional<File> beside;
 
     std::string text() const;
     // Code::corrupt; not_implemented: of a later version.

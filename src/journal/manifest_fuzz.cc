@@ -27,6 +27,7 @@ void check(const Manifest& manifest) {
     }
     const auto again = Manifest::parse(manifest.text());
     FORS_ASSERT(again && again->files.size() == manifest.files.size());
+    FORS_ASSERT(again->beside.has_value() == manifest.beside.has_value());
     for (size_t at = 0; at < manifest.files.size(); ++at) {
         FORS_ASSERT(again->files[at].path == manifest.files[at].path);
         FORS_ASSERT(again->files[at].bytes == manifest.files[at].bytes);

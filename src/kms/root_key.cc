@@ -59,6 +59,10 @@ env::Task<Result<core::AesKey>> load_root_key(env::Disk& disk, env::Random& rand
         if (!written) co_return std::unexpected(std::move(written.error()));
         co_return key;
     }
+    co_return co_await read_root_key(disk);
+}
+
+env::Task<Result<core::AesKey>> read_root_key(env::Disk& disk) {
     auto file = co_await disk.open(std::string(root_key_file), env::OpenMode::read);
     if (!file) co_return std::unexpected(std::move(file.error()));
     std::string text(file_bytes_max, '\0');

@@ -6,6 +6,7 @@
 
 #include "base/size_text.h"
 #include "journal/backup.h"
+#include "kms/root_key.h"
 #include "new_directory.h"
 #include "offline.h"
 #include "root_key_copy.h"
@@ -19,8 +20,10 @@ struct Options {
     std::string to;
 };
 
-Error in(const std::string& directory, const Error& error) {
-    return {error.code, directory + ": " + error.message};
+// The exit code.
+int complain_of(const std::string& directory, const Error& error) {
+    complain({error.code, directory + ": " + error.message});
+    return error.code == Code::corrupt ? exit_damaged : exit_not_done;
 }
 
 // Of a backup no server runs in; all of it must be there and whole.
@@ -39,16 +42,27 @@ Result<journal::Manifest> checked(const cli::Console& console, env::Disk& disk) 
                 "salvage`");
 }
 
+// Whether it is in the backup: somebody may have taken it out to keep it apart. The manifests of
+// older versions have no sum of it.
+Result<bool> restore_root_key(env::Disk& from, env::Disk& to, const journal::Manifest& manifest) {
+    auto copied = copy_root_key(from, to);
+    if (!copied) return std::unexpected(std::move(copied.error()));
+    if (!*copied) return false;
+    const auto& listed = manifest.beside;
+    if (listed && ((*copied)->bytes != listed->bytes || (*copied)->crc32c != listed->crc32c))
+        return fail(Code::corrupt, listed->path + " is not what the manifest says");
+    auto key = run_here(kms::read_root_key(to));
+    if (!key) return fail(Code::corrupt, key.error().message);
+    return true;
+}
+
 int restore(const cli::Console& console, const Options& options) {
     auto quiet = open_quiet(options.from);
     if (!quiet) return complain(quiet.error());
     auto made = NewDirectory::make(options.to);
     if (!made) return complain(made.error());
     auto manifest = checked(console, *quiet->disk);
-    if (!manifest) {
-        complain(in(options.from, manifest.error()));
-        return manifest.error().code == Code::corrupt ? exit_damaged : exit_not_done;
-    }
+    if (!manifest) return complain_of(options.from, manifest.error());
     uint64_t bytes = 0;
     for (const auto& file : manifest->files) bytes += file.bytes;
     Result<> done{};
@@ -56,12 +70,9 @@ int restore(const cli::Console& console, const Options& options) {
         ShownPace pace(console, "restoring", bytes);
         done = run_here(journal::restore(*quiet->disk, made->disk(), *manifest, pace));
     }
-    if (!done) {
-        complain(in(options.from, done.error()));
-        return done.error().code == Code::corrupt ? exit_damaged : exit_not_done;
-    }
-    auto with_key = copy_root_key(*quiet->disk, made->disk());
-    if (!with_key) return complain(with_key.error());
+    if (!done) return complain_of(options.from, done.error());
+    auto with_key = restore_root_key(*quiet->disk, made->disk(), *manifest);
+    if (!with_key) return complain_of(options.from, with_key.error());
     done = made->finish();
     if (!done) return complain(done.error());
     print_line(options.to + ": " + count_text(manifest->files.size(), "chunk") + ", " +

@@ -7,6 +7,7 @@
 
 #include "base/size_text.h"
 #include "journal/salvage.h"
+#include "kms/root_key.h"
 #include "new_directory.h"
 #include "offline.h"
 #include "root_key_copy.h"
@@ -39,7 +40,14 @@ Result<> check(const cli::Console& console, env::Disk& disk) {
                 "what was written can't be read back: " + text_of(verified->findings.front()));
 }
 
-void report(const journal::Salvaged& salvaged, const Options& options, bool with_key) {
+// What is to be said of the root key.
+std::string key_line(env::Disk& disk, bool copied) {
+    if (!copied) return "There was no root.key: give it to the server as before.";
+    auto key = run_here(kms::read_root_key(disk));
+    return key ? "root.key was copied, too." : "note     " + key.error().message;
+}
+
+void report(const journal::Salvaged& salvaged, const Options& options, const std::string& key) {
     print_findings(salvaged.findings);
     for (const journal::Lost& lost : salvaged.lost) print_line("LOST     " + text_of(lost));
     const uint64_t lost = salvaged.records_lost();
@@ -48,8 +56,7 @@ void report(const journal::Salvaged& salvaged, const Options& options, bool with
                count_text(salvaged.chunks, "chunk") + "; " +
                (lost == 0 ? "nothing is known to be lost" : count_text(lost, "record") + " lost"));
     for (const std::string& warning : salvaged.warnings()) print_line("note     " + warning);
-    print_line(with_key ? "root.key was copied, too."
-                        : "There was no root.key: give it to the server as before.");
+    print_line(key);
 }
 
 int salvage_to(const cli::Console& console, const Options& options) {
@@ -60,12 +67,13 @@ int salvage_to(const cli::Console& console, const Options& options) {
     auto salvaged = salvage(console, *quiet->disk, made->disk());
     if (!salvaged)
         return complain({salvaged.error().code, options.from + ": " + salvaged.error().message});
-    auto with_key = copy_root_key(*quiet->disk, made->disk());
-    if (!with_key) return complain(with_key.error());
+    auto copied = copy_root_key(*quiet->disk, made->disk());
+    if (!copied) return complain(copied.error());
+    const std::string key = key_line(made->disk(), copied->has_value());
     auto done = check(console, made->disk());
     if (done) done = made->finish();
     if (!done) return complain(done.error());
-    report(*salvaged, options, *with_key);
+    report(*salvaged, options, key);
     const bool damaged = std::ranges::any_of(salvaged->findings, [](const auto& finding) {
         return finding.kind == journal::Finding::Kind::damage;
     });

@@ -168,7 +168,8 @@ private:
             if (!loaded) co_return std::unexpected(std::move(loaded.error()));
             *root = *loaded;
         }
-        co_return co_await kms_->unseal(**root);
+        root_key_ = **root;
+        co_return co_await kms_->unseal(root_key_);
     }
 
     Result<> listen() {
@@ -181,7 +182,8 @@ private:
                           .directory = options_.ephemeral ? "" : options_.data,
                           .home = home(),
                           .apart = *apart_,
-                          .journal = *journal_},
+                          .journal = *journal_,
+                          .root_key = root_key_},
             meter_);
         auto tls = load_tls(options_, clock_.wall_ms());
         if (!tls) return std::unexpected(std::move(tls.error()));
@@ -325,6 +327,7 @@ private:
     std::unique_ptr<Upkeep> upkeep_;
     std::unique_ptr<metrics::Metrics> metrics_;
     std::unique_ptr<kms::Kms> kms_;
+    core::AesKey root_key_{};
     std::unique_ptr<streams::Streams> streams_;
     size_t draining_ = 0;
     bool stopping_ = false;

@@ -8,7 +8,9 @@
 
 #include "journal/backup.h"
 #include "journal/scrub.h"
+#include "kms/root_key.h"
 #include "new_directory.h"
+#include "offline.h"
 #include "root_key_copy.h"
 #include "upkeep_shapes.h"
 #include "wire/wire.h"
@@ -232,6 +234,20 @@ env::Task<void> Upkeep::run_backup(bool with_root_key) {
     spdlog::info("backup in {}: {}", backup_.directory, backup_.found.summary());
 }
 
+// What is in the data directory may not be what was read there at the start.
+Result<journal::Manifest::File> Upkeep::copy_key_in_use(env::Disk& to) const {
+    auto copied = copy_root_key(parts_.disk, to);
+    if (!copied) return std::unexpected(std::move(copied.error()));
+    if (!*copied)
+        return fail(Code::not_found,
+                    "root.key is not in the data directory: it was given from outside");
+    auto key = run_here(kms::read_root_key(to));
+    if (!key) return std::unexpected(std::move(key.error()));
+    if (*key != parts_.root_key)
+        return fail(Code::corrupt, "root.key in the data directory is not the key in use");
+    return std::move(**copied);
+}
+
 // Begins at home, ends apart.
 env::Task<Result<journal::Verified>> Upkeep::make_backup(bool with_root_key) {
     ThrottledPace& pace = *backup_.pace;
@@ -239,16 +255,15 @@ env::Task<Result<journal::Verified>> Upkeep::make_backup(bool with_root_key) {
     co_await env::resume_on(parts_.apart);
     auto made = NewDirectory::make(path);
     if (!made) co_return std::unexpected(std::move(made.error()));
+    std::optional<journal::Manifest::File> key;
     if (with_root_key) {
-        auto copied = copy_root_key(parts_.disk, made->disk());
+        auto copied = copy_key_in_use(made->disk());
         if (!copied) co_return std::unexpected(std::move(copied.error()));
-        if (!*copied)
-            co_return fail(Code::not_found,
-                           "root.key is not in the data directory: it was given from outside");
+        key = std::move(*copied);
     }
     co_await env::resume_on(parts_.home);
     auto manifest = co_await journal::backup(
-        {parts_.journal, parts_.disk, made->disk(), parts_.home, parts_.apart},
+        {parts_.journal, parts_.disk, made->disk(), parts_.home, parts_.apart, std::move(key)},
         parts_.clock.wall_ms(), pace);
     co_await env::resume_on(parts_.apart);
     if (!manifest) co_return std::unexpected(std::move(manifest.error()));

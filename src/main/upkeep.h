@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "core/administration.h"
+#include "core/aes_gcm.h"
 #include "core/meter.h"
 #include "env/env.h"
 #include "journal/journal.h"
+#include "journal/manifest.h"
 #include "journal/verify.h"
 #include "throttled_pace.h"
 
@@ -27,6 +29,7 @@ public:
         env::Executor& home;
         env::Executor& apart;  // a thread for nothing else
         journal::Journal& journal;
+        core::AesKey root_key;  // in use
     };
     // All calls on `home`. The references outlive it.
     Upkeep(Parts parts, core::Meter& meter);
@@ -56,6 +59,7 @@ private:
     env::Task<void> run_verify();
     env::Task<void> run_backup(bool with_root_key);
     env::Task<Result<journal::Verified>> make_backup(bool with_root_key);
+    Result<journal::Manifest::File> copy_key_in_use(env::Disk& to) const;
     static http::Response status_of(const Job& job);
     void begin(Job& job, uint64_t mib_per_second);
     void end(Job& job, Result<journal::Verified> outcome);

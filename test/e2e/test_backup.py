@@ -84,6 +84,31 @@ def test_the_root_key_comes_along_when_asked_for(filled, tmp_path):
         assert contents(restored) == held
 
 
+@pytest.mark.parametrize("how", ["truncated", "another"])
+def test_a_root_key_that_is_not_whole_is_told(filled, tmp_path, how):
+    def spoil(key):
+        right = key.read_text()
+        key.write_text(right[:20] if how == "truncated" else "A" * 43 + "=\n")
+        return right
+
+    # In the data of a running server, which has long read it.
+    right = spoil(filled.data / "root.key")
+    try:
+        done = backup(filled, tmp_path / "backup", "--with-root-key")
+    finally:
+        (filled.data / "root.key").write_text(right)
+    assert done.returncode == 2
+    assert {"truncated": "root.key can't be read: a root key has 32 bytes, in base64",
+            "another": "is not the key in use"}[how] in done.stderr
+    # In a backup.
+    assert backup(filled, tmp_path / "backup", "--with-root-key").returncode == 0
+    spoil(tmp_path / "backup" / "root.key")
+    done = fors_command("restore", tmp_path / "backup", tmp_path / "data")
+    assert done.returncode == 1, done.stdout
+    assert "root.key is not what the manifest says" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["backup"]
+
+
 def test_made_under_load_it_has_what_was_acknowledged_before(tmp_path):
     with ForsServer(*FLAGS, port=free_port()) as server:
         kinesis = kinesis_client(server)

@@ -73,6 +73,13 @@ def test_of_a_whole_directory_all_is_there(filled, tmp_path):
         put(kinesis_client(server), "plain", [("new", b"goes on")])
 
 
+def test_a_root_key_that_is_none_is_told(damaged, tmp_path):
+    (damaged / "root.key").write_text("AAAA")
+    done = fors_command("journal", "salvage", damaged, tmp_path / "new")
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert "note     root.key can't be read: a root key has 32 bytes" in done.stdout
+
+
 def test_what_is_damaged_is_lost_and_listed_and_nothing_else(filled, damaged, tmp_path):
     held = filled[1]
     chunk = max((damaged / "chunks").glob("*.chunk"), key=lambda path: path.stat().st_size)
