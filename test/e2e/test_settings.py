@@ -53,11 +53,23 @@ def test_credentials_in_a_file_are_asked_for(settings):
         ("cache-mib = 1\n", "--cache-mib: Value 1 not in range"),
         ("cache-mib = much\n", "--cache-mib: Value much not in range"),
         ("ephemeral = perhaps\n", "ephemeral"),
+        ("account = 12345\n", "--account: an account has 12 digits, not 12345"),
+        ('account = "12345678901x"\n', "--account: an account has 12 digits, not 12345678901x"),
+        ("connections = 0\n", "--connections: Value 0 not in range 1 to"),
+        ("idle-timeout = 0\n", "--idle-timeout: Value 0 not in range 1 to"),
+        ("reactors = 1025\n", "--reactors: Value 1025 not in range 0 to 1024"),
+        ("cache-mib = 015\n", "--cache-mib: Value 15 not in range"),
     ],
 )
 def test_what_is_no_setting_is_refused(settings, text, said):
     told = refusal("--config", settings(text))
     assert "exit code 2" in told and said in told
+
+
+def test_a_number_with_zeros_before_it_is_decimal(settings):
+    octal = "017"  # read as an octal number it is 15, which is too little
+    with ForsServer("--cache-mib", octal), ForsServer("--config", settings(f"cache-mib = {octal}")):
+        pass
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):
