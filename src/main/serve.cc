@@ -35,9 +35,10 @@ namespace fors {
 
 namespace {
 
-// Kept for the files of the journal, and for connections that are only accepted to be refused: a
-// crowd of clients must not stop the writing.
-constexpr size_t descriptors_kept = 128;
+// Kept for the files of the journal, and of each reactor for its own and for connections that are
+// only accepted to be refused: a crowd of clients must not stop the writing.
+constexpr size_t descriptors_kept = 64;
+constexpr size_t descriptors_kept_each = 3 + 128;
 
 constexpr std::chrono::seconds orderly_end_max{30};
 constexpr int exit_at_second_signal = 130;
@@ -236,14 +237,14 @@ private:
 
     // As many as asked for, when there are descriptors for them.
     size_t connections_each() const {
-        const size_t descriptors = host::raise_descriptor_limit();
-        const size_t kept = std::min(descriptors_kept, descriptors / 2);
-        const size_t most = std::max<size_t>(1, (descriptors - kept) / sites_.size());
+        const size_t kept =
+            std::min(descriptors_kept + sites_.size() * descriptors_kept_each, descriptors_ / 2);
+        const size_t most = std::max<size_t>(1, (descriptors_ - kept) / sites_.size());
         if (most >= options_.connections) return options_.connections;
         spdlog::warn(
             "at most {} connections at once for each reactor: the system allows {} open "
             "files (ulimit -n)",
-            most, descriptors);
+            most, descriptors_);
         return most;
     }
 
@@ -315,6 +316,8 @@ private:
         stop_reactors();
     }
 
+    // Before anything takes one.
+    const size_t descriptors_ = host::raise_descriptor_limit();
     const ServeOptions& options_;
     Listen listen_;
     host::Clock clock_;

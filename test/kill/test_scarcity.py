@@ -70,7 +70,8 @@ def test_a_crowd_of_clients_is_refused_and_harms_nobody(server, tmp_path):
     server.stop()
     server.wrapper = ["prlimit", f"--nofile={DESCRIPTORS}"]
     server.start("--reactors", "1")
-    assert f"the system allows {DESCRIPTORS} open files" in server.log_tail()
+    said = f"at most {DESCRIPTORS // 2} connections at once for each reactor"
+    assert f"{said}: the system allows {DESCRIPTORS} open files" in server.log_tail()
     with Load(server, tmp_path) as load, contextlib.ExitStack() as crowd:
         load.work()
         for _ in range(2 * DESCRIPTORS):
@@ -84,6 +85,16 @@ def test_a_crowd_of_clients_is_refused_and_harms_nobody(server, tmp_path):
         assert failures_of(load) == 0
         load.stop()
         load.check().expect_none()
+
+
+def test_many_reactors_have_descriptors_of_their_own(server):
+    server.stop()
+    # Less than the reactors need; the limit is raised before they are made.
+    server.wrapper = ["prlimit", "--nofile=64:6000"]
+    server.start("--reactors", "30")
+    said = "at most 100 connections at once for each reactor: the system allows 6000 open files"
+    assert said in server.log_tail()
+
 
 
 def test_without_descriptors_puts_fail_and_nothing_is_lost(server, tmp_path):
