@@ -160,8 +160,10 @@ void Reactor::change(int fd, uint32_t events, uint64_t handle) {
     epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event);
 }
 
+void Reactor::ignore(int fd) { epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr); }
+
 void Reactor::unwatch(int fd, uint64_t handle) {
-    epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
+    ignore(fd);
     Slot& slot = slots_[slot_of(handle)];
     slot.watched = nullptr;
     ++slot.generation;

@@ -67,6 +67,7 @@ private:
 
     uint64_t watch(int fd, uint32_t events, Watched& watched);
     void change(int fd, uint32_t events, uint64_t handle);
+    void ignore(int fd);  // nothing more of it, until it is unwatched
     void unwatch(int fd, uint64_t handle);
     void flush_later(uint64_t handle) { dirty_.push_back(handle); }
     ReactorSocket* socket_at(uint64_t handle);

@@ -114,9 +114,9 @@ void ReactorSocket::finish() {
 }
 
 void ReactorSocket::update_interest() {
-    if (!events_) return;
+    if (!events_ || closed_) return;
     uint32_t interest = 0;
-    if (!paused_ && !closed_ && !connecting_) interest |= EPOLLIN;
+    if (!paused_ && !connecting_) interest |= EPOLLIN;
     if (blocked_ || connecting_) interest |= EPOLLOUT;
     if (interest == interest_) return;
     interest_ = interest;
@@ -131,11 +131,7 @@ void ReactorSocket::on_ready(uint32_t events) {
         socklen_t length = sizeof(error);
         getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &length);
         connecting_ = false;
-        if (error != 0) {
-            closed_ = true;
-            events_->on_closed();
-            return;
-        }
+        if (error != 0) return break_off();
         update_interest();
         flush();
         return;
@@ -146,12 +142,14 @@ void ReactorSocket::on_ready(uint32_t events) {
         flush();
         if (!reactor.socket_at(handle)) return;
     }
-    if (closed_) {
-        // The kernel goes on reporting a broken connection until its owner lets go of it.
-        reactor_.change(fd_, 0, handle_);
-        return;
-    }
-    if (events & (EPOLLIN | EPOLLERR | EPOLLHUP)) read_ready();
+    if (!closed_ && events & (EPOLLIN | EPOLLERR | EPOLLHUP)) read_ready();
+}
+
+// A broken connection is reported whatever one asks to be told of, until nobody watches it.
+void ReactorSocket::break_off() {
+    closed_ = true;
+    reactor_.ignore(fd_);
+    events_->on_closed();
 }
 
 void ReactorSocket::read_ready() {
@@ -162,12 +160,7 @@ void ReactorSocket::read_ready() {
         if (into.empty()) into = reactor.scratch_;
         const ssize_t got = recv(fd_, into.data(), into.size(), 0);
         if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-        if (got <= 0) {
-            closed_ = true;
-            update_interest();
-            events_->on_closed();
-            return;
-        }
+        if (got <= 0) return break_off();
         const auto size = static_cast<size_t>(got);
         events_->on_data(Bytes(into).first(size));
         // The callback may have destroyed this socket.
@@ -179,12 +172,7 @@ void ReactorSocket::flush() {
     dirty_ = false;
     if (connecting_ || closed_) return;
     const bool had = unsent_ > 0;
-    if (!write_queued()) {
-        closed_ = true;
-        update_interest();
-        events_->on_closed();
-        return;
-    }
+    if (!write_queued()) return break_off();
     if (unsent_ > 0) return;
     if (finishing_ && !shut_) {
         shut_ = true;

@@ -33,6 +33,7 @@ private:
     void read_ready();
     void update_interest();
     void mark_dirty();
+    void break_off();     // on_closed comes, and nothing after it
     bool write_queued();  // false: the connection broke
     ssize_t send_one();   // the first part; as send(2) answers
     ssize_t send_many();  // as many as the kernel takes at once

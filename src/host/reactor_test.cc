@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -343,6 +344,50 @@ TEST(Reactor, a_client_of_ipv4_has_its_own_address_behind_a_listener_on_all) {
     EXPECT_TRUE(asker.peer.starts_with("127.0.0.1:")) << asker.peer;
     close(client);
     running.at([&] { listener.reset(); });
+}
+
+// The kernel reports it in every turn, as long as it is watched.
+TEST(Reactor, a_refused_connection_that_is_kept_costs_nothing) {
+    struct Keeper final : env::Socket::Events {
+        void on_data(Bytes) override {}
+        void on_sent() override {}
+        void on_closed() override {
+            ++closed;
+            heard.count_down();
+        }
+        std::unique_ptr<env::Socket> socket;
+        int closed = 0;
+        std::latch heard{1};
+    } keeper;
+    const auto cpu_used = [] {
+        timespec used{};
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+        return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+    };
+    std::chrono::nanoseconds used{};
+    std::latch later(1);
+    Running running;
+    running.at([&] {
+        keeper.socket = *running.reactor.connect({"127.0.0.1", 1});  // nobody listens there
+        keeper.socket->start(keeper);
+        keeper.socket->send("never sent");
+    });
+    keeper.heard.wait();
+    running.at([&] {
+        used = cpu_used();
+        running.reactor.after(200ms, [&] {
+            used = cpu_used() - used;
+            keeper.socket->pause_reading(true);  // may still be said to it
+            keeper.socket->pause_reading(false);
+            later.count_down();
+        });
+    });
+    later.wait();
+    EXPECT_LT(used, 10ms);
+    running.at([&] {
+        EXPECT_EQ(keeper.closed, 1);
+        keeper.socket.reset();
+    });
 }
 
 TEST(Reactor, all_that_was_sent_is_read_and_then_the_end) {
