@@ -126,7 +126,9 @@ private:
     Descriptor fd_;
 };
 
-std::unexpected<Error> in_use(const Descriptor& lock, const std::string& directory) {
+// Why the file LOCK of that directory could not be locked.
+std::unexpected<Error> not_locked(const Descriptor& lock, const std::string& directory) {
+    if (errno != EWOULDBLOCK) return failed("cannot lock", directory + "/LOCK");
     char holder[32] = {};
     const ssize_t got = pread(lock.get(), holder, sizeof(holder) - 1, 0);
     const std::string who = got > 0 ? " (process " + std::string(holder) + ")" : "";
@@ -206,7 +208,7 @@ public:
     Result<std::unique_ptr<env::DirectoryLock>> lock() override {
         Descriptor fd(openat(root_.get(), "LOCK", O_RDWR | O_CREAT | O_CLOEXEC, 0600));
         if (fd.get() < 0) return failed("cannot open", full("LOCK"));
-        if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return in_use(fd, name_);
+        if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return not_locked(fd, name_);
         const std::string pid = std::to_string(getpid());
         (void)!ftruncate(fd.get(), 0);
         (void)!pwrite(fd.get(), pid.data(), pid.size(), 0);
@@ -228,15 +230,15 @@ Result<std::unique_ptr<env::Disk>> open_disk(const std::string& directory) {
     for (size_t at = 0; at != std::string::npos;) {  // as mkdir -p
         at = directory.find('/', at + 1);
         const std::string part = directory.substr(0, at);
-        if (mkdir(part.c_str(), 0700) != 0) {
-            if (errno != EEXIST && errno != EISDIR)
-                return failed("cannot make the directory", part);
-            continue;
-        }
-        // Its name must outlive a power cut as what will lie in it does.
+        const bool made = mkdir(part.c_str(), 0700) == 0;
+        if (!made && errno != EEXIST && errno != EISDIR)
+            return failed("cannot make the directory", part);
+        // Its name must outlive a power cut as what will lie in it does; whoever made it may have
+        // been killed before this.
+        if (!made && at != std::string::npos) continue;
         const Descriptor above(::open((part + "/..").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        if (above.get() < 0 || fsync(above.get()) != 0)
-            return failed("cannot sync the directory above", part);
+        const bool synced = above.get() >= 0 && fsync(above.get()) == 0;
+        if (made && !synced) return failed("cannot sync the directory above", part);
     }
     Descriptor root(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (root.get() < 0) return failed("cannot open", directory);
@@ -254,7 +256,7 @@ Result<std::unique_ptr<env::DirectoryLock>> lock_for_reading(const std::string& 
     Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (fd.get() < 0 && errno == ENOENT) return nullptr;
     if (fd.get() < 0) return failed("cannot open", path);
-    if (flock(fd.get(), LOCK_SH | LOCK_NB) != 0) return in_use(fd, directory);
+    if (flock(fd.get(), LOCK_SH | LOCK_NB) != 0) return not_locked(fd, directory);
     return std::make_unique<HostLock>(std::move(fd));
 }
 
