@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/concat.h"
@@ -43,12 +44,23 @@ const char* obstacle(const std::string& path) {
 
 }  // namespace
 
-Result<NewDirectory> NewDirectory::make(const std::string& path) {
+bool lies_within(const std::string& path, const std::string& directory) {
+    std::error_code error;
+    const auto outer = files::weakly_canonical(directory, error);
+    if (directory.empty() || error) return false;
+    const auto inner = files::weakly_canonical(path, error);
+    return !error && std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first ==
+                         outer.end();
+}
+
+Result<NewDirectory> NewDirectory::make(const std::string& path, const std::string& from) {
     std::error_code error;
     NewDirectory made(without_slash(path));
     if (const char* why = obstacle(made.path_))
         return fail(Code::invalid_argument,
                     concat("'", made.path_, "' ", why, ": name a new directory inside it"));
+    if (lies_within(made.path_, from))
+        return fail(Code::invalid_argument, concat("'", made.path_, "' lies within ", from));
     const bool there = files::exists(files::symlink_status(made.path_, error));
     if (there && !(files::is_directory(made.path_, error) && files::is_empty(made.path_, error)))
         return fail(Code::already_exists, made.path_ + " exists and is not an empty directory");

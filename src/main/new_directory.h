@@ -10,12 +10,16 @@
 
 namespace fors {
 
+// A copy within the original would be a part of the next one, and gone with it.
+bool lies_within(const std::string& path, const std::string& directory);
+
 class NewDirectory {
 public:
-    // Code::already_exists when there is something at `path` other than an empty directory, or an
-    // earlier attempt beside it; Code::invalid_argument for what no directory can be renamed to:
-    // "." and "..", symbolic links, mount points.
-    static Result<NewDirectory> make(const std::string& path);
+    // `from`: what it will be a copy of. Code::already_exists when there is something at `path`
+    // other than an empty directory, or an earlier attempt beside it; Code::invalid_argument for
+    // what no directory can be renamed to ("." and "..", symbolic links, mount points) and for what
+    // lies within `from`.
+    static Result<NewDirectory> make(const std::string& path, const std::string& from);
     // Removes what was not finished.
     ~NewDirectory();
     NewDirectory(NewDirectory&&) = default;

@@ -59,7 +59,7 @@ Result<bool> restore_root_key(env::Disk& from, env::Disk& to, const journal::Man
 int restore(const cli::Console& console, const Options& options) {
     auto quiet = open_quiet(options.from);
     if (!quiet) return complain(quiet.error());
-    auto made = NewDirectory::make(options.to);
+    auto made = NewDirectory::make(options.to, options.from);
     if (!made) return complain(made.error());
     auto manifest = checked(console, *quiet->disk);
     if (!manifest) return complain_of(options.from, manifest.error());

@@ -62,7 +62,7 @@ void report(const journal::Salvaged& salvaged, const Options& options, const std
 int salvage_to(const cli::Console& console, const Options& options) {
     auto quiet = open_quiet(options.from);
     if (!quiet) return complain(quiet.error());
-    auto made = NewDirectory::make(options.to);
+    auto made = NewDirectory::make(options.to, options.from);
     if (!made) return complain(made.error());
     auto salvaged = salvage(console, *quiet->disk, made->disk());
     if (!salvaged)

@@ -4,7 +4,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "journal/backup.h"
 #include "journal/scrub.h"
@@ -67,16 +66,6 @@ upkeep::Figures told(const journal::VerifyFigures& figures) {
             .records = number(figures.records),
             .shards = number(figures.shards),
             .bytes = number(figures.bytes)};
-}
-
-// A backup within the data would be a part of the next one, and gone with it.
-bool lies_within(const std::string& path, const std::string& directory) {
-    std::error_code error;
-    const auto outer = std::filesystem::weakly_canonical(directory, error);
-    if (directory.empty() || error) return false;
-    const auto inner = std::filesystem::weakly_canonical(path, error);
-    return !error && std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first ==
-                         outer.end();
 }
 
 }  // namespace
@@ -253,7 +242,7 @@ env::Task<Result<journal::Verified>> Upkeep::make_backup(bool with_root_key) {
     ThrottledPace& pace = *backup_.pace;
     const std::string path = backup_.directory;
     co_await env::resume_on(parts_.apart);
-    auto made = NewDirectory::make(path);
+    auto made = NewDirectory::make(path, parts_.directory);
     if (!made) co_return std::unexpected(std::move(made.error()));
     std::optional<journal::Manifest::File> key;
     if (with_root_key) {

@@ -184,6 +184,9 @@ def test_what_is_refused(filled, tmp_path):
     assert backup(filled, tmp_path / "backup").returncode == 0
     done = fors_command("restore", tmp_path / "backup", used)
     assert done.returncode == 2 and "is not an empty directory" in done.stderr
+    for command in (["restore"], ["journal", "salvage"]):
+        done = fors_command(*command, tmp_path / "backup", tmp_path / "backup" / "data")
+        assert done.returncode == 2 and f"lies within {tmp_path}/backup" in done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["backup", "used"]
 
 
