@@ -2,12 +2,13 @@
 // Files that the operator names.
 #pragma once
 
-#include <optional>
 #include <string>
+
+#include "base/result.h"
 
 namespace fors {
 
-// A file's content; nothing, and errno, when it can't be read.
-std::optional<std::string> read_file(const std::string& path);
+// A file's content; the error names the file. Code::not_found: there is none.
+Result<std::string> read_file(const std::string& path);
 
 }  // namespace fors

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "given_root_key.h"
 
-#include <cerrno>
-
-#include "base/errno_text.h"
 #include "files.h"
 #include "kms/root_key.h"
 
@@ -16,16 +13,15 @@ Result<std::optional<core::AesKey>> given_root_key(const ServeOptions& options) 
             return fail(Code::invalid_argument,
                         "--root-key (FORS_ROOT_KEY) and --root-key-file exclude each other");
         auto read = read_file(options.root_key_file);
-        if (!read)
-            return fail(Code::not_found,
-                        "cannot read " + options.root_key_file + ": " + errno_text(errno));
+        if (!read) return std::unexpected(std::move(read.error()));
         text = std::move(*read);
     } else if (text.empty()) {
         return std::nullopt;
     }
     auto key = kms::parse_root_key(text);
-    if (!key) return std::unexpected(std::move(key.error()));
-    return *key;
+    if (key) return *key;
+    const std::string& file = options.root_key_file;
+    return fail(key.error().code, (file.empty() ? "" : file + ": ") + key.error().message);
 }
 
 }  // namespace fors

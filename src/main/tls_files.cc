@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <functional>
 
 #include "base/errno_text.h"
 #include "files.h"
@@ -44,7 +45,7 @@ bool keep(const std::string& data, const std::string& folder, const http::SelfSi
 }
 
 // An empty file is what a power cut left of one that an older version had not synced.
-bool whole(const std::optional<std::string>& text) { return text && !text->empty(); }
+bool whole(const Result<std::string>& text) { return text && !text->empty(); }
 
 }  // namespace
 
@@ -59,12 +60,11 @@ Result<http::SelfSigned> load_tls(const ServeOptions& options, int64_t now_ms) {
     if (given || !options.ephemeral) {
         auto certificate = read_file(certificate_path);
         auto key = read_file(key_path);
-        if (given ? certificate && key : whole(certificate) && whole(key))
+        for (const auto& file : {std::cref(certificate), std::cref(key)})
+            if (!file.get() && (given || file.get().error().code != Code::not_found))
+                return std::unexpected(file.get().error());
+        if (given || (whole(certificate) && whole(key)))
             return http::SelfSigned{std::move(*certificate), std::move(*key)};
-        if (given)
-            return fail(Code::not_found, "cannot read " +
-                                             (certificate ? key_path : certificate_path) + ": " +
-                                             errno_text(errno));
     }
     auto made = http::make_self_signed(now_ms);
     if (!made || options.ephemeral) return made;

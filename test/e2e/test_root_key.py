@@ -69,6 +69,11 @@ def test_the_root_key_can_stay_outside(server, tmp_path):
         assert bytes(range(32)) not in held and GIVEN.encode() not in held
         file = tmp_path / "key"
         file.write_text(GIVEN + "\n")
+        for named, said in ((tmp_path, "cannot read {}: Is a directory"),
+                            (tmp_path / "none", "cannot read {}: No such file or directory"),
+                            (__file__, "{}: a root key has 32 bytes, in base64")):
+            refuses_to_start(outside, said.format(named), "--root-key-file", str(named),
+                             FORS_ROOT_KEY="")
         both = "exclude each other"
         refuses_to_start(outside, both, "--root-key-file", str(file))
         outside.start("--root-key-file", str(file), FORS_ROOT_KEY="")

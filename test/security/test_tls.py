@@ -9,6 +9,7 @@ import time
 import pytest
 
 from support.contents import wait_active
+from support.fors_server import ForsServer, StartError
 from support.raw_kinesis import request
 from support.wire import SECONDS, read_to_end
 
@@ -79,6 +80,21 @@ def test_outdated_suites_are_refused(fors, cipher):
     with pytest.raises((ssl.SSLError, ConnectionResetError)) as caught:
         shake(fors.port, only, cipher + ":@SECLEVEL=0")
     assert "ALERT" in str(caught.value)
+
+
+def test_an_identity_that_cannot_be_read_is_not_replaced():
+    with ForsServer() as server:
+        server.stop()
+        certificate, key = (server.data / "tls" / name for name in ("certificate.pem", "key.pem"))
+        before = certificate.read_bytes()
+        key.rename(server.data / "aside")
+        key.mkdir()  # what reads as an error whoever asks
+        with pytest.raises(StartError, match=f"cannot read {key}: Is a directory"):
+            server.start()
+        key.rmdir()
+        (server.data / "aside").rename(key)
+        server.start()
+        assert certificate.read_bytes() == before
 
 
 def test_tickets_are_all_that_a_client_can_resume_by(fors):
