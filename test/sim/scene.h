@@ -61,7 +61,9 @@ struct Scene {
     bool key_lost = false;  // the server knows nothing of it any more
 
     // It has expired, and the server knows nothing of it any more.
-    void forget(const std::string& shard) { std::erase(shards, shard); }
+    void forget(const std::string& shard) {
+        if (shards.size() > 1) std::erase(shards, shard);
+    }
     void know(const std::string& shard) {
         if (std::ranges::find(shards, shard) == shards.end()) shards.push_back(shard);
     }
