@@ -48,6 +48,7 @@ enum class Bug : uint8_t {
     sweeper_trims_one_too_many,
     expired_records_are_given,
     closed_shard_forgotten,
+    deletion_not_durable,
     // Reading.
     iterator_one_record_early,
     next_iterator_skips_a_record,
@@ -102,6 +103,7 @@ inline constexpr auto bug_names = std::to_array<std::string_view>({
     "sweeper_trims_one_too_many",
     "expired_records_are_given",
     "closed_shard_forgotten",
+    "deletion_not_durable",
     "iterator_one_record_early",
     "next_iterator_skips_a_record",
     "iterator_at_tip_skips_a_record",

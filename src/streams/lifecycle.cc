@@ -2,6 +2,7 @@
 // CreateStream, DeleteStream and the way of a stream from CREATING to gone.
 #include <chrono>
 
+#include "base/planted.h"
 #include "streams/streams.h"
 #include "streams/tag_rules.h"
 #include "streams/texts.h"
@@ -107,6 +108,10 @@ Streams::Answer<> Streams::delete_stream(Context& context, const DeleteStream& i
     if (!(*stream)->consumers.empty() && !in.enforce_consumer_deletion.value_or(false))
         co_return fail(Code::in_use, text_has_consumers((*stream)->name, (*stream)->account));
     const uint64_t generation = (*stream)->generation;
+    if (planted(Bug::deletion_not_durable)) {
+        (void)catalog_.apply(remove_command(generation));
+        co_return core::Nothing{};
+    }
     auto begun = co_await control_.submit(delete_command(generation, context.now_ms));
     if (!begun) co_return std::unexpected(std::move(begun.error()));
     if (transition_ms() > 0)

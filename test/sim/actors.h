@@ -32,6 +32,9 @@ env::Task<void> reshape(Scene& scene, SimulatedClient& client);
 // Encrypts the stream, disables, enables and rotates the key. Leaves it enabled.
 env::Task<void> keep_key(Scene& scene, SimulatedClient& client);
 
+// Makes another stream, uses it a little and deletes it, again and again.
+env::Task<void> remake(Scene& scene, SimulatedClient& client);
+
 // Has no right to be here (ClientOptions::as).
 env::Task<void> intrude(Scene& scene, SimulatedClient& client);
 

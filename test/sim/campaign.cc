@@ -175,6 +175,7 @@ void Campaign::start_actors() {
     for (int reader = 0; reader < readers; ++reader)
         add([this](SimulatedClient& client) { return read(scene_, client); });
     add([this](SimulatedClient& client) { return reshape(scene_, client); });
+    add([this](SimulatedClient& client) { return remake(scene_, client); });
     using As = ClientOptions::As;
     for (const As as : {As::impostor, As::stranger}) {
         ClientOptions options = client_options(scene_.scenario);

@@ -35,6 +35,7 @@ struct Deeds {
     uint64_t slow_readers = 0;
     uint64_t ends_told = 0;
     uint64_t intruders_refused = 0;
+    uint64_t streams_deleted = 0;
     uint64_t pushed_in_time = 0;  // records whose way was measured
 
     void add(const Deeds& more);

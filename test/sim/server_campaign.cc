@@ -46,7 +46,7 @@ TEST(ServerCampaign, AcknowledgedIsDurableReadableAndInOrder) {
              {totals.acknowledged, totals.deeds.pushed, totals.deeds.pushed_in_time,
               totals.deeds.intruders_refused, totals.deeds.throttled, totals.deeds.ends_told,
               totals.deeds.expired_iterators, totals.deeds.refused_by_key,
-              totals.deeds.encrypted_reads})
+              totals.deeds.encrypted_reads, totals.deeds.streams_deleted})
             EXPECT_GT(deeds, 0u) << "a part of the campaign does nothing: see the report";
     std::printf("%.0f seconds, %.0f virtual seconds a second\n", elapsed(),
                 totals.virtual_seconds / elapsed());

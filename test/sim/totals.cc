@@ -18,6 +18,7 @@ void Deeds::add(const Deeds& more) {
     slow_readers += more.slow_readers;
     ends_told += more.ends_told;
     intruders_refused += more.intruders_refused;
+    streams_deleted += more.streams_deleted;
     pushed_in_time += more.pushed_in_time;
 }
 
@@ -34,6 +35,7 @@ void Totals::print() const {
         {"records and calls throttled", deeds.throttled},
         {"shards", shards},
         {"shard ends told", deeds.ends_told},
+        {"streams deleted", deeds.streams_deleted},
         {"iterators expired", deeds.expired_iterators},
         {"changes of keys", deeds.key_changes},
         {"answers refused by a key", deeds.refused_by_key},
