@@ -38,9 +38,9 @@ public:
     // All that was acknowledged is there, and nothing of another life.
     env::Task<void> read() {
         const int today = scene_.history.today();
-        auto answer = co_await client_.call(
-            "GetShardIterator",
-            R"({"StreamName":"t","ShardId":"shardId-000000000000","ShardIteratorType":"TRIM_HORIZON"})");
+        const std::string where = R"({"StreamName":"t","ShardId":"shardId-000000000000",)";
+        auto answer = co_await client_.call("GetShardIterator",
+                                            where + R"("ShardIteratorType":"TRIM_HORIZON"})");
         std::set<std::string> found;
         while (answer && answer->status == 200) {
             const auto data = texts_of(answer->body, "Data");
