@@ -51,6 +51,7 @@ enum class Bug : uint8_t {
     deletion_not_durable,
     // Reading.
     iterator_one_record_early,
+    latest_is_one_record_late,
     next_iterator_skips_a_record,
     iterator_at_tip_skips_a_record,
     iterator_never_expires,
@@ -105,6 +106,7 @@ inline constexpr auto bug_names = std::to_array<std::string_view>({
     "closed_shard_forgotten",
     "deletion_not_durable",
     "iterator_one_record_early",
+    "latest_is_one_record_late",
     "next_iterator_skips_a_record",
     "iterator_at_tip_skips_a_record",
     "iterator_never_expires",

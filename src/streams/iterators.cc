@@ -118,7 +118,9 @@ env::Task<Result<uint64_t>> Streams::starting_sequence(const Stream& stream, con
                                                        std::string_view operation) {
     const std::string_view type = *start.type;
     if (type == "TRIM_HORIZON") co_return 0;
-    if (type == "LATEST") co_return log_.bounds(shard.log_id).next.value;
+    if (type == "LATEST")
+        co_return log_.bounds(shard.log_id).next.value +
+            (planted(Bug::latest_is_one_record_late) ? 1 : 0);
     if (type == "AT_TIMESTAMP") {
         auto sequence = co_await log_.find(shard.log_id, start.timestamp->ms);
         if (!sequence) co_return std::unexpected(std::move(sequence.error()));

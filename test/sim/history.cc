@@ -43,13 +43,19 @@ std::string History::last_acknowledged(const std::string& shard) const {
 
 bool History::is_fresh(const std::string& data) const {
     const auto at = attempted_.find(data);
-    return at != attempted_.end() && at->second >= today_ - 1;
+    return at != attempted_.end() && at->second.day >= today_ - 1;
 }
 
 void History::covered(const std::string& shard, const std::string& from, const std::string& to,
                       const std::vector<std::string>& sequences) {
     check_order(shard, sequences);
     ranges_.push_back({shard, from, to, sequences});
+}
+
+void History::covered_since(const std::string& shard, size_t attempts, const std::string& to,
+                            const std::vector<std::string>& sequences) {
+    check_order(shard, sequences);
+    newest_.push_back({shard, attempts, to, {sequences.begin(), sequences.end()}});
 }
 
 void History::ended(const std::string& shard, const std::vector<std::string>& children) {
@@ -117,6 +123,18 @@ std::vector<std::string> History::check(Excuses excuses) const {
             faults.push_back(range.shard + ": a reader was given " + std::to_string(given.size()) +
                              " of " + std::to_string(there.size()) + " records after " +
                              range.from + " up to " + range.to);
+    }
+    for (const Newest& newest : newest_) {
+        const auto at = final_.find(newest.shard);
+        if (at == final_.end() || excuses.losses || excuses.late_records) continue;
+        for (const auto& [sequence, data] : at->second) {
+            const auto attempt = attempted_.find(data);
+            const bool later =
+                attempt != attempted_.end() && attempt->second.number >= newest.attempts;
+            if (later && sequence <= newest.to && !newest.sequences.contains(sequence))
+                faults.push_back("put after LATEST and not given: " + newest.shard + " " +
+                                 sequence);
+        }
     }
     for (const auto& [shard, children] : ended_) {
         const auto at = children_.find(shard);

@@ -19,7 +19,11 @@ public:
     void retention_raised() { days_kept_ = 4; }
 
     // A record that a client is about to put; its data is unique.
-    void attempted(const std::string& data) { attempted_.emplace(data, today_); }
+    void attempted(const std::string& data) {
+        attempted_.emplace(data, Attempt{today_, attempted_.size()});
+    }
+    // How many were so far.
+    size_t attempts() const { return attempted_.size(); }
     // The server said it is stored there. `key`: what its writer puts one after another, so that
     // its sequence numbers rise, over whatever shards.
     void acknowledged(const std::string& shard, const std::string& sequence,
@@ -35,6 +39,10 @@ public:
     static constexpr const char* the_end = "~";
     void covered(const std::string& shard, const std::string& from, const std::string& to,
                  const std::vector<std::string>& sequences);
+    // The same of a reader that began at LATEST, when there had been so many attempts: what was put
+    // since then is there up to `to`.
+    void covered_since(const std::string& shard, size_t attempts, const std::string& to,
+                       const std::vector<std::string>& sequences);
     // A reader was told that the shard ends, and of these children.
     void ended(const std::string& shard, const std::vector<std::string>& children);
     // A list of the open shards at one instant.
@@ -73,8 +81,12 @@ private:
     // Whether it can't have expired.
     bool is_fresh(const std::string& data) const;
 
-    int today_ = 0, days_kept_ = 2;         // half days
-    std::map<std::string, int> attempted_;  // when
+    int today_ = 0, days_kept_ = 2;  // half days
+    struct Attempt {
+        int day;
+        size_t number;
+    };
+    std::map<std::string, Attempt> attempted_;
     std::map<Place, int> acknowledged_by_;  // when, at the latest
     std::set<std::string> refused_;
     std::map<Place, std::string> acknowledged_;
@@ -87,6 +99,13 @@ private:
     };
     std::map<std::string, std::string> last_of_key_;
     std::vector<Range> ranges_;
+    struct Newest {
+        std::string shard;
+        size_t attempts;
+        std::string to;
+        std::set<std::string> sequences;
+    };
+    std::vector<Newest> newest_;
     std::map<std::string, std::set<std::string>> ended_;
     std::map<std::string, std::set<std::string>> children_;
     std::map<std::string, std::vector<std::pair<std::string, std::string>>> final_;

@@ -17,6 +17,8 @@ constexpr std::chrono::minutes iterator_lifetime{5};
 struct Pass {
     std::string after = {};     // a sequence number; empty: from TRIM_HORIZON
     std::string iterator = {};  // to go on with; empty: none yet
+    // Instead: from LATEST, when so many records had been attempted.
+    std::optional<size_t> newest = {};
     std::vector<std::pair<std::string, std::string>> records;
     int began = 0;       // on which half day
     bool ended = false;  // the shard's end was told
@@ -48,7 +50,8 @@ bool throttled(const SimulatedClient::Answer& answer) {
 env::Task<void> take_iterator(Scene& scene, SimulatedClient& client, std::string shard,
                               Pass& pass) {
     const std::string type =
-        pass.after.empty()
+        pass.newest ? R"("LATEST")"
+        : pass.after.empty()
             ? R"("TRIM_HORIZON")"
             : R"("AFTER_SEQUENCE_NUMBER","StartingSequenceNumber":")" + pass.after + "\"";
     auto answer =
@@ -58,6 +61,7 @@ env::Task<void> take_iterator(Scene& scene, SimulatedClient& client, std::string
     if (pass.refused && !scene.scenario.explains(answer->body))
         scene.history.fault_unless_lost("no iterator without a reason: " + answer->body);
     if (answer && !pass.refused) pass.iterator = texts_of(answer->body, "ShardIterator").at(0);
+    if (pass.newest) pass.newest = scene.history.attempts();
 }
 
 // With `held`, the iterator is kept that long before its first use.
@@ -119,7 +123,9 @@ void note(Scene& scene, const std::string& shard, const Pass& pass, const std::s
         scene.history.seen(shard, sequence, data, pass.began);
         sequences.push_back(sequence);
     }
-    scene.history.covered(shard, pass.after, pass.ended ? History::the_end : pass.end(), sequences);
+    const std::string to = pass.ended ? History::the_end : pass.end();
+    if (pass.newest) return scene.history.covered_since(shard, *pass.newest, to, sequences);
+    scene.history.covered(shard, pass.after, to, sequences);
     if (pass.whole && pass.end() < known && pass.began == scene.history.today())
         scene.history.fault_unless_lost("acknowledged and not read: " + shard + " " + known +
                                         " after " + pass.end());
@@ -138,6 +144,7 @@ env::Task<void> read(Scene& scene, SimulatedClient& client) {
             held = std::chrono::milliseconds(1 + scene.below(600'000));
         Pass pass;
         if (scene.chance(0.3)) pass.after = reached[shard];
+        if (pass.after.empty() && scene.chance(0.3)) pass.newest = 0;
         std::string known = scene.history.last_acknowledged(shard);
         pass = co_await read_pass(scene, client, shard, std::move(pass), held);
         note(scene, shard, pass, known);
@@ -145,7 +152,8 @@ env::Task<void> read(Scene& scene, SimulatedClient& client) {
             reached[shard] = pass.records[scene.below(pass.records.size())].first;
         while (pass.whole && !pass.ended && !scene.over && scene.chance(0.5)) {
             co_await scene.think(std::chrono::milliseconds(5));
-            pass = {.after = pass.end(), .iterator = pass.iterator};
+            const auto newest = pass.records.empty() ? pass.newest : std::nullopt;
+            pass = {.after = pass.end(), .iterator = pass.iterator, .newest = newest};
             known = scene.history.last_acknowledged(shard);
             pass = co_await read_pass(scene, client, shard, std::move(pass), {});
             note(scene, shard, pass, known);
