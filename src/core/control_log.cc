@@ -3,6 +3,8 @@
 // flags; the high byte is the version that wrote it, less one.
 #include "core/control_log.h"
 
+#include <algorithm>
+
 #include "base/concat.h"
 #include "base/planted.h"
 
@@ -14,6 +16,7 @@ constexpr uint16_t kind_command = 0;
 constexpr uint16_t kind_snapshot = 1;
 constexpr uint16_t kind_mask = 0xFF;
 constexpr int version_shift = 8;
+constexpr uint32_t tried_again_after = 50;  // commands
 constexpr log::ReadLimits read_limits{.records_max = 1000, .bytes_max = 8 << 20};
 
 }  // namespace
@@ -92,10 +95,13 @@ env::Task<void> ControlLog::take_snapshot() {
     log::Append entry{
         .shard = shard_, .key = {}, .data = as_bytes(content), .flags = flags_of(kind_snapshot)};
     auto written = co_await log_.append(std::span(&entry, 1));
-    if (written)
+    if (written) {
         log_.trim(shard_, entry.sequence);
-    else
-        ++snapshot_failures_;
+        co_return;
+    }
+    ++snapshot_failures_;
+    // There may just have been no room beside others.
+    since_snapshot_ = snapshot_every_ - std::min(snapshot_every_, tried_again_after);
 }
 
 }  // namespace fors::core
