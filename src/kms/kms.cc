@@ -132,7 +132,8 @@ Kms::Kms(env::Env env, log::Log& log)
     : env_(env),
       control_(log, log::kms_shard, keyring_),
       nonces_(env.random),
-      id_state_(env.random.next()) {}
+      id_state_(env.random.next()),
+      careful_(env.clock) {}
 
 std::span<const core::Operation> operation_list() { return operation_table; }
 
@@ -182,7 +183,7 @@ void Kms::schedule_upkeep() {
 
 // Keys whose time is over go; those due are rotated. What fails is tried again the next time.
 env::Task<void> Kms::upkeep() {
-    const int64_t now_ms = env_.clock.wall_ms();
+    const int64_t now_ms = careful_.now_ms();
     std::vector<std::string> ids;
     for (const auto& [id, key] : keyring_.keys()) ids.push_back(id);
     for (const std::string& id : ids) {

@@ -12,6 +12,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/cautious_clock.h"
 #include "core/key_provider.h"
 #include "core/service.h"
 #include "env/env.h"
@@ -37,6 +38,8 @@ public:
     env::Task<Result<>> unseal(const core::AesKey& root);
     // No more background work; call before destruction.
     void stop();
+    // See Streams.
+    bool clock_doubted() const { return careful_.doubted(); }
     // See ControlLog.
     uint64_t snapshot_failures() const { return control_.snapshot_failures(); }
 
@@ -143,6 +146,7 @@ private:
     core::GcmNonces nonces_;
     std::map<std::pair<std::string, uint32_t>, core::AesGcm> ciphers_;  // by key's id and material
     uint64_t id_state_;
+    core::CautiousClock careful_;
     env::TimerId upkeep_timer_;
     bool stopping_ = false;
 };

@@ -102,6 +102,21 @@ TEST_F(KmsTest, ADisabledKeyGivesNothingToServices) {
     EXPECT_EQ(kms_->unwrap(use(), made->wrapped).error().code, Code::key_state);
 }
 
+TEST_F(KmsTest, AClockThatIsAheadForAMomentRemovesNoKey) {
+    const std::string id = make_key();
+    ASSERT_TRUE(
+        answer<&Kms::schedule_deletion>("ScheduleKeyDeletion", ScheduleKeyDeletion{{id}, 7}));
+    world.clock().jump(std::chrono::hours(24 * 30));
+    world.run_for(std::chrono::minutes(40));
+    world.clock().jump(-std::chrono::hours(24 * 30));
+    world.run_for(std::chrono::minutes(40));
+    DescribeKey describe;
+    describe.key_id = id;
+    EXPECT_TRUE(answer<&Kms::describe_key>("DescribeKey", describe));
+    world.run_for(std::chrono::hours(24 * 7));
+    EXPECT_FALSE(answer<&Kms::describe_key>("DescribeKey", describe));
+}
+
 TEST_F(KmsTest, TheServicesOwnKeyComesWhenItIsPrepared) {
     EXPECT_EQ(kms_->generate(use(), "alias/aws/kinesis").error().code, Code::key_not_found);
     const auto prepare = [&] { return kms_->prepare(use(), "alias/aws/kinesis"); };

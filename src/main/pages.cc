@@ -49,7 +49,7 @@ http::Response metrics_page(const core::Meter& meter, const metrics::Metrics& me
 
 void register_figures(core::Meter& meter, const journal::Journal& journal,
                       std::function<size_t()> connections,
-                      std::function<uint64_t()> snapshot_failures) {
+                      std::function<ServiceFigures()> services) {
     const journal::Figures& figures = journal.figures();
     const auto read = [&](const char* name, const char* help, const char* type, auto value) {
         meter.read(name, help, type, [value] { return static_cast<double>(value()); });
@@ -57,7 +57,10 @@ void register_figures(core::Meter& meter, const journal::Journal& journal,
     read("fors_connections", "Open connections.", "gauge", std::move(connections));
     read("fors_control_snapshot_failures_total",
          "Snapshots of streams or keys that could not be written: the next start takes longer.",
-         "counter", std::move(snapshot_failures));
+         "counter", [services] { return services().snapshot_failures; });
+    read("fors_clock_doubted",
+         "1: the wall clock has leapt ahead, and nothing expires on the disk for an hour.", "gauge",
+         [services] { return services().clock_doubted; });
     read("fors_journal_batches_total", "Batches written and synced.", "counter",
          [&figures] { return figures.batches; });
     read("fors_journal_records_total", "Records written.", "counter",

@@ -16,9 +16,15 @@ http::Response health_page(const journal::Journal& journal, const ServeOptions& 
                            size_t connections);
 http::Response metrics_page(const core::Meter& meter, const metrics::Metrics& metrics);
 
-// Makes the journal's figures, the connections and the control logs' failures part of the metrics.
+// Of the services.
+struct ServiceFigures {
+    uint64_t snapshot_failures = 0;
+    bool clock_doubted = false;
+};
+
+// Makes the journal's figures, the connections and the services' part of the metrics.
 void register_figures(core::Meter& meter, const journal::Journal& journal,
                       std::function<size_t()> connections,
-                      std::function<uint64_t()> snapshot_failures);
+                      std::function<ServiceFigures()> services);
 
 }  // namespace fors

@@ -176,7 +176,11 @@ private:
     Result<> listen() {
         register_figures(
             meter_, *journal_, [this] { return connections(); },
-            [this] { return streams_->snapshot_failures() + kms_->snapshot_failures(); });
+            [this] {
+                return ServiceFigures{
+                    .snapshot_failures = streams_->snapshot_failures() + kms_->snapshot_failures(),
+                    .clock_doubted = streams_->clock_doubted() || kms_->clock_doubted()};
+            });
         upkeep_ = std::make_unique<Upkeep>(
             Upkeep::Parts{.clock = clock_,
                           .disk = *disk_,

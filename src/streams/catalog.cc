@@ -211,7 +211,8 @@ void Catalog::add_data_key(Stream& stream, const Change& change) {
     const int64_t now_ms = change.at_ms.value_or(0);
     auto& keys = stream.data_keys;
     const int64_t kept_ms = stream.retention_hours * hour_ms + day_ms;
-    while (keys.size() > 1 && keys[1].made_ms < now_ms - kept_ms) keys.erase(keys.begin());
+    const int64_t horizon_ms = change.careful_ms.value_or(now_ms) - kept_ms;
+    while (keys.size() > 1 && keys[1].made_ms < horizon_ms) keys.erase(keys.begin());
     const uint32_t number = keys.empty() ? 1 : keys.back().number + 1;
     keys.push_back({number, std::string(as_text(*change.data_key)), now_ms});
 }

@@ -119,10 +119,12 @@ std::string warm_command(uint64_t generation, int32_t mibps);
 std::string commitment_command(std::string_view account, std::string_view region, bool enabled,
                                int64_t now_ms);
 // With the first data key under it.
+// `careful_ms`: by which older ones may go.
 std::string encrypt_command(uint64_t generation, std::string_view key_id, std::string_view data_key,
-                            int64_t now_ms);
+                            int64_t now_ms, int64_t careful_ms);
 std::string decrypt_command(uint64_t generation, int64_t now_ms);  // not encrypted any more
-std::string data_key_command(uint64_t generation, std::string_view data_key, int64_t now_ms);
+std::string data_key_command(uint64_t generation, std::string_view data_key, int64_t now_ms,
+                             int64_t careful_ms);
 // Bits of telemetry.h: those from now on, too, or not any more.
 std::string monitoring_command(uint64_t generation, uint32_t bits, bool enable);
 std::string demand_command(uint64_t generation, int32_t shards, int64_t now_ms);

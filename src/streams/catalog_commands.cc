@@ -105,9 +105,10 @@ std::string commitment_command(std::string_view account, std::string_view region
 }
 
 std::string encrypt_command(uint64_t generation, std::string_view key_id, std::string_view data_key,
-                            int64_t now_ms) {
+                            int64_t now_ms, int64_t careful_ms) {
     auto command = on(generation);
     command.at_ms = now_ms;
+    command.careful_ms = careful_ms;
     command.encrypt = key_id;
     command.data_key = as_bytes(data_key);
     return encoded(command);
@@ -120,9 +121,11 @@ std::string decrypt_command(uint64_t generation, int64_t now_ms) {
     return encoded(command);
 }
 
-std::string data_key_command(uint64_t generation, std::string_view data_key, int64_t now_ms) {
+std::string data_key_command(uint64_t generation, std::string_view data_key, int64_t now_ms,
+                             int64_t careful_ms) {
     auto command = on(generation);
     command.at_ms = now_ms;
+    command.careful_ms = careful_ms;
     command.data_key = as_bytes(data_key);
     return encoded(command);
 }

@@ -78,6 +78,7 @@ struct Command {
     std::optional<int32_t> monitored;  // all that shall be (version 1)
     std::optional<int32_t> monitor, unmonitor;  // what more, what no more
     std::optional<std::vector<Forgotten>> forget;
+    std::optional<int64_t> careful_ms;  // by which data keys go; at_ms before version 2
 };
 
 // When UpdateShardCount or UpdateStreamMode was called.
@@ -288,6 +289,7 @@ struct Shape<st::Command> {
         field<&st::Command::monitor>("monitor"),
         field<&st::Command::unmonitor>("unmonitor"),
         field<&st::Command::forget>("forget"),
+        field<&st::Command::careful_ms>("careful_ms"),
     };
 };
 

@@ -77,11 +77,11 @@ std::string command(Script& script) {
         case 11:
             return commitment_command("a", "r", script.byte() % 2 == 0, script.time());
         case 12:
-            return encrypt_command(of, script.name(), script.name(), script.time());
+            return encrypt_command(of, script.name(), script.name(), script.time(), script.time());
         case 13:
             return decrypt_command(of, script.time());
         case 14:
-            return data_key_command(of, script.name(), script.time());
+            return data_key_command(of, script.name(), script.time(), script.time());
         case 15:
             return demand_command(of, script.byte(), script.time());
         case 16:

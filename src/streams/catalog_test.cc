@@ -49,9 +49,9 @@ TEST_F(Catalogs, a_snapshot_holds_everything) {
     apply(policy_command(1, "c", document));
     apply(split_command(1, 0, {1, 0}, now_ms));
     apply(settled_command(1));
-    apply(encrypt_command(1, "alias/k", "wrapped", now_ms));
+    apply(encrypt_command(1, "alias/k", "wrapped", now_ms, now_ms));
     apply(settled_command(1));
-    apply(data_key_command(1, "wrapped again", now_ms));
+    apply(data_key_command(1, "wrapped again", now_ms, now_ms));
     apply(mode_command(1, true, 10, now_ms));
     apply(demand_command(1, 7, now_ms));
     const std::string image = catalog.snapshot();
@@ -110,18 +110,22 @@ TEST_F(Catalogs, a_data_key_is_kept_as_long_as_what_it_sealed) {
         return found;
     };
     apply(retention_command(1, 48));
-    apply(encrypt_command(1, "k", "wrapped", began_ms));
+    apply(encrypt_command(1, "k", "wrapped", began_ms, began_ms));
     for (int day = 1; day < 4; ++day)
-        apply(data_key_command(1, "wrapped", began_ms + day * day_ms));
+        apply(data_key_command(1, "wrapped", began_ms + day * day_ms, began_ms + day * day_ms));
     EXPECT_EQ(numbers(), (std::vector<uint32_t>{1, 2, 3, 4}));
     // The second took over on the first day: what the first sealed was kept for two days more, and
     // may lie on the disk for some seconds then.
-    apply(data_key_command(1, "wrapped", began_ms + 4 * day_ms + 1));
+    const int64_t later_ms = began_ms + 4 * day_ms + 1;
+    apply(data_key_command(1, "wrapped", later_ms, later_ms));
     EXPECT_EQ(numbers(), (std::vector<uint32_t>{2, 3, 4, 5}));
+    // A clock that is wrong for a moment takes none away.
+    apply(data_key_command(1, "wrapped", later_ms + 700 * day_ms, later_ms));
+    EXPECT_EQ(numbers(), (std::vector<uint32_t>{2, 3, 4, 5, 6}));
     apply(settled_command(1));
     apply(decrypt_command(1, began_ms + 5 * day_ms));
     EXPECT_FALSE(stream().encryption_key);
-    EXPECT_EQ(numbers(), (std::vector<uint32_t>{2, 3, 4, 5}));
+    EXPECT_EQ(numbers(), (std::vector<uint32_t>{2, 3, 4, 5, 6}));
 }
 
 TEST_F(Catalogs, a_consumer_is_not_removed_in_place_of_the_one_before) {

@@ -63,7 +63,7 @@ Streams::Answer<> Streams::start_encryption(Context& context, const StartStreamE
     auto made = keys_.generate(use, *in.key_id);
     if (!made) co_return std::unexpected(std::move(made.error()));
     auto started = co_await control_.submit(
-        encrypt_command(generation, *in.key_id, made->wrapped, context.now_ms));
+        encrypt_command(generation, *in.key_id, made->wrapped, context.now_ms, careful_.now_ms()));
     if (!started) co_return std::unexpected(std::move(started.error()));
     learn_key(generation, *made);
     co_await settle(generation);
@@ -118,8 +118,8 @@ env::Task<Result<>> Streams::ready_to_encrypt(const Context& context, uint64_t g
     const std::string arn = stream.arn();
     auto made = keys_.generate(key_use(context.caller, stream, arn), *stream.encryption_key);
     if (!made) co_return std::unexpected(std::move(made.error()));
-    auto stored =
-        co_await control_.submit(data_key_command(generation, made->wrapped, context.now_ms));
+    auto stored = co_await control_.submit(
+        data_key_command(generation, made->wrapped, context.now_ms, careful_.now_ms()));
     if (!stored) co_return stored;
     learn_key(generation, *made);
     co_return Result<>{};

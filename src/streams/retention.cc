@@ -3,7 +3,8 @@
 // forgets the shards that are left empty.
 //
 // Reads never show an expired record (get.cc); the sweeper trims the log behind them. A raised
-// retention keeps what has not been trimmed yet.
+// retention keeps what has not been trimmed yet. Reads go by the wall clock, whose mistakes pass;
+// what is destroyed, by a careful one.
 #include <algorithm>
 #include <chrono>
 
@@ -16,6 +17,8 @@ namespace fors::streams {
 namespace {
 
 constexpr int64_t hour_ms = 3'600'000;
+constexpr size_t shards_a_turn = 1000;  // then others have their turn
+constexpr env::Nanoseconds turn_pause = std::chrono::milliseconds(1);
 
 std::optional<Error> check_hours(int32_t hours) {
     const std::string text = std::to_string(hours);
@@ -76,24 +79,40 @@ void Streams::schedule_sweep() {
                                        [this] { env::spawn(sweep()); });
 }
 
+// A thousandth of the retention late at the most: to find the first record that is kept a block may
+// have to be read, of each shard. At once when the retention was changed.
+bool Streams::due_for_sweep(const Stream& stream, SweptStreams& swept) const {
+    const int64_t now_ns = steady_ns();
+    const int64_t pause_ns = stream.retention_hours * hour_ms * 1'000;
+    const auto last = swept_.find(stream.generation);
+    const bool due = last == swept_.end() || last->second.hours != stream.retention_hours ||
+                     now_ns - last->second.at_ns >= pause_ns;
+    swept[stream.generation] = due ? Swept{stream.retention_hours, now_ns} : last->second;
+    return due;
+}
+
 env::Task<void> Streams::sweep() {
     struct Due {
         uint64_t generation;
         log::ShardId shard;
     };
     call_rates_.sweep(steady_ns());
-    const int64_t now_ms = env_.clock.wall_ms();
+    const int64_t now_ms = careful_.now_ms();
     std::vector<uint64_t> generations;
     std::vector<Due> due;  // listed first: the catalog may change while the log is asked
+    SweptStreams swept;
     for (const Stream* stream : catalog_.all()) {
         generations.push_back(stream->generation);
         if (const auto told = telemetry_.find(stream->generation); told != telemetry_.end())
             told->second->forget_gone(*stream, now_ms);
+        if (!due_for_sweep(*stream, swept)) continue;
         for (const Shard& shard : stream->shards) due.push_back({stream->generation, shard.log_id});
     }
-    for (const Due& each : due) {
+    swept_ = std::move(swept);
+    for (size_t at = 0; at < due.size(); ++at) {
+        if (at % shards_a_turn == 0) co_await env::sleep(env_.executor, turn_pause);
         if (stopping_) co_return;
-        co_await sweep_shard(each.generation, each.shard);
+        co_await sweep_shard(due[at].generation, due[at].shard);
     }
     EmptyShards empty;
     for (const uint64_t generation : generations) {
@@ -111,7 +130,7 @@ env::Task<void> Streams::sweep_shard(uint64_t generation, log::ShardId shard) {
     const log::Bounds bounds = log_.bounds(shard);
     if (!stream || bounds.first == bounds.next) co_return;
     const int32_t hours = stream->retention_hours;
-    auto alive = co_await log_.find(shard, env_.clock.wall_ms() - hours * hour_ms);
+    auto alive = co_await log_.find(shard, careful_.now_ms() - hours * hour_ms);
     stream = catalog_.find(generation);
     if (!stream || stream->retention_hours > hours) co_return;
     if (alive && planted(Bug::sweeper_trims_one_too_many)) ++alive->value;
@@ -125,7 +144,7 @@ env::Task<void> Streams::sweep_shard(uint64_t generation, log::ShardId shard) {
 env::Task<void> Streams::forget_shards(uint64_t generation, EmptyShards& empty) {
     const Stream* stream = catalog_.find(generation);
     if (!stream) co_return;
-    const int64_t now_ms = env_.clock.wall_ms(), now_ns = steady_ns();
+    const int64_t now_ms = careful_.now_ms(), now_ns = steady_ns();
     std::vector<uint32_t> gone;
     std::vector<log::ShardId> logs;
     const auto stays = [&](std::optional<uint32_t> parent) {

@@ -62,6 +62,19 @@ protected:
         return found ? std::nullopt : std::optional(found.error().code);
     }
 
+    // In the first shard.
+    size_t records() {
+        GetShardIterator where;
+        where.stream_name = "s";
+        where.shard_id = "shardId-000000000000";
+        where.type = "TRIM_HORIZON";
+        const std::string iterator(
+            streams.answer<&Streams::get_shard_iterator>(where)->shard_iterator);
+        GetRecords in;
+        in.shard_iterator = iterator;
+        return streams.answer<&Streams::get_records>(in)->records.size();
+    }
+
     size_t log_shards() {
         return static_cast<size_t>(std::ranges::count_if(
             streams.log().shards(), [](log::ShardId shard) { return !log::is_reserved(shard); }));
@@ -111,10 +124,25 @@ TEST_F(Retention, no_jump_of_the_clock_makes_it_forget_at_once) {
     split("shardId-000000000000", middle_of_first);
     streams.world.clock().jump(240h);
     streams.world.run_for(50min);
+    EXPECT_TRUE(streams.service->clock_doubted());
     EXPECT_EQ(log_shards(), 1u);
+    streams.world.run_for(30min);  // the leap is believed, the shard is empty
+    EXPECT_FALSE(streams.service->clock_doubted());
     EXPECT_EQ(fault_of("shardId-000000000000"), std::nullopt);
-    streams.world.run_for(30min);
+    streams.world.run_for(60min);
     EXPECT_EQ(log_shards(), 0u);
+}
+
+TEST_F(Retention, a_clock_that_is_years_ahead_for_a_moment_destroys_nothing) {
+    put();
+    EXPECT_EQ(records(), 1u);
+    streams.world.clock().jump(20'000h);
+    streams.world.run_for(40min);
+    EXPECT_EQ(records(), 0u);
+    streams.world.clock().jump(-20'000h);
+    EXPECT_EQ(records(), 1u);
+    streams.world.run_for(40min);
+    EXPECT_EQ(records(), 1u);
 }
 
 TEST_F(Retention, filters_tile_the_space_when_it_is_raised_after_shards_are_forgotten) {

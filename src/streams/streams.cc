@@ -104,7 +104,8 @@ Streams::Streams(env::Env env, log::Log& log, core::KeyProvider& keys, core::Met
       control_(log, log::control_shard, catalog_, options.snapshot_every),
       keys_(keys),
       cipher_(keys, env.random),
-      metrics_(metrics) {}
+      metrics_(metrics),
+      careful_(env.clock, options.clock_patience_ms) {}
 
 std::span<const core::Operation> operation_list() { return operation_table; }
 

@@ -15,6 +15,7 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "core/cautious_clock.h"
 #include "core/control_log.h"
 #include "core/key_provider.h"
 #include "core/seal.h"
@@ -38,7 +39,8 @@ struct Options {
     int64_t sweep_ms = 10'000;    // how often expired records are trimmed
     // How long a shard has been neither listed nor of use when it is forgotten.
     int64_t forgotten_after_ms = 3'600'000;
-    uint32_t snapshot_every = 1000;  // commands of the control log
+    int64_t clock_patience_ms = core::clock_patience_ms;  // until a leap of the clock is believed
+    uint32_t snapshot_every = 1000;                       // commands of the control log
 };
 
 class Streams final : public core::Service {
@@ -59,6 +61,8 @@ public:
     std::span<const std::string_view> operations_missing() const override;
     std::span<const core::ErrorName> errors() const override;
 
+    // Whether the wall clock has leapt ahead so far that nothing is destroyed by it yet.
+    bool clock_doubted() const { return careful_.doubted(); }
     // See ControlLog.
     uint64_t snapshot_failures() const { return control_.snapshot_failures(); }
 
@@ -290,7 +294,15 @@ private:
     std::map<SeatKey, std::shared_ptr<Seat>> seats_;
     TrafficTable traffic_;           // of on-demand streams, since the scaler looked last
     mutable int64_t latest_ms_ = 0;  // of all wall times seen
-    EmptyShards empty_since_;        // shards of no use any more
+    core::CautiousClock careful_;
+    struct Swept {
+        int32_t hours = 0;  // the retention then
+        int64_t at_ns = 0;  // steady
+    };
+    using SweptStreams = std::unordered_map<uint64_t, Swept>;
+    SweptStreams swept_;  // by generation
+    bool due_for_sweep(const Stream& stream, SweptStreams& swept) const;
+    EmptyShards empty_since_;  // shards of no use any more
     env::TimerId sweep_timer_;
     env::TimerId scaling_timer_;
     bool stopping_ = false;

@@ -84,6 +84,7 @@ void Campaign::start_server() {
         {.streams = {.limits = scenario.limits,
                      .sweep_ms = scenario.aged && !scenario.sparse ? 20 : 10'000,
                      .forgotten_after_ms = scenario.aged ? 100 : 3'600'000,
+                     .clock_patience_ms = scenario.aged ? 50 : 3'600'000,
                      .snapshot_every = scenario.snapshot_every},
          .verified = scenario.verified,
          .cache_bytes = scenario.cache_bytes,
