@@ -2,6 +2,7 @@
 // What lies in the log of an encrypted stream, and which data key sealed it, in virtual time.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "streams/test_streams.h"
@@ -23,24 +24,24 @@ protected:
         EXPECT_TRUE(streams.answer<&Streams::start_encryption>(start));
     }
 
-    Result<PutRecordResult> put(std::string_view data) {
+    Result<PutRecordResult> put(std::string_view data, std::string_view stream = "s") {
         PutRecord in;
-        in.stream_name = "s";
+        in.stream_name = stream;
         in.data = as_bytes(data);
         in.partition_key = "key";
         return streams.answer<&Streams::put_record>(in);
     }
 
-    // The only shard's records, as they lie in the log.
-    log::Batch stored() {
+    // A shard's records, as they lie in the log.
+    log::Batch stored(log::ShardId of = shard) {
         auto batch = streams.run<Result<log::Batch>>([&] {
-            return streams.log().read(shard, {}, {.records_max = 1000, .bytes_max = 1 << 20});
+            return streams.log().read(of, {}, {.records_max = 1000, .bytes_max = 1 << 20});
         });
         return std::move(*batch);
     }
-    std::vector<uint32_t> data_keys() {
+    std::vector<uint32_t> data_keys(log::ShardId of = shard) {
         std::vector<uint32_t> numbers;
-        for (const log::Record& record : stored().records) {
+        for (const log::Record& record : stored(of).records) {
             uint32_t number = 0;
             std::memcpy(&number, record.data.data(), sizeof(number));
             numbers.push_back(number);
@@ -99,6 +100,50 @@ TEST_F(Encryption, many_that_need_a_new_data_key_make_one) {
         EXPECT_TRUE((*answer)->has_value());
     }
     EXPECT_EQ(data_keys().back(), 2u);
+}
+
+TEST_F(Encryption, however_many_streams_there_are_none_needs_a_second_data_key) {
+    std::vector<std::string> names;
+    for (int at = 0; at < 4'100; ++at) names.push_back("many-" + std::to_string(at));
+    for (const std::string& name : names) {
+        CreateStream create;
+        create.stream_name = name;
+        create.shard_count = 1;
+        ASSERT_TRUE(streams.answer<&Streams::create_stream>(create));
+        StartStreamEncryption start;
+        start.stream_name = name;
+        start.type = "KMS";
+        start.key_id = "alias/aws/kinesis";
+        ASSERT_TRUE(streams.answer<&Streams::start_encryption>(start));
+    }
+    for (const std::string& name : names) ASSERT_TRUE(put("x", name));
+    EXPECT_EQ(data_keys(log::ShardId{2}), std::vector<uint32_t>{1});
+    EXPECT_EQ(data_keys(log::ShardId{4'101}), std::vector<uint32_t>{1});
+}
+
+TEST_F(Encryption, a_cipher_keeps_the_newest_key_of_each_stream_and_not_all_that_are_older) {
+    RecordCipher cipher(*streams.keys, streams.world.random());
+    std::vector<Stream> many(3);
+    for (uint64_t at = 0; at < many.size(); ++at) {
+        many[at].generation = at + 1;
+        for (uint32_t number = 1; number <= 3'000; ++number) {
+            many[at].data_keys.push_back({number, "wrapped", 0});
+            cipher.learn(many[at], many[at].data_keys.back(), core::AesKey{});
+        }
+    }
+    int64_t known = 0;
+    for (const Stream& stream : many) {
+        EXPECT_TRUE(cipher.knows(stream, stream.data_keys.back()));
+        known += std::ranges::count_if(
+            stream.data_keys, [&](const WrappedKey& key) { return cipher.knows(stream, key); });
+    }
+    EXPECT_EQ(known, 4'096 + 3);
+    cipher.learn(many[0], many[0].data_keys[0], core::AesKey{});
+    EXPECT_TRUE(cipher.knows(many[0], many[0].data_keys[0]));
+    cipher.forget(2);
+    EXPECT_FALSE(cipher.knows(many[1], many[1].data_keys.back()));
+    EXPECT_TRUE(cipher.knows(many[0], many[0].data_keys.back()));
+    EXPECT_TRUE(cipher.knows(many[2], many[2].data_keys.back()));
 }
 
 TEST_F(Encryption, a_changed_record_is_not_given) {

@@ -14,7 +14,7 @@ namespace fors::streams {
 
 namespace {
 
-constexpr size_t ciphers_max = 4096;  // more data keys than that are unwrapped again
+constexpr size_t older_max = 4096;  // what more there is must be unwrapped again
 constexpr size_t head_bytes = sizeof(uint32_t) + sizeof(core::GcmNonce);
 constexpr size_t length_bytes = sizeof(uint16_t);
 constexpr size_t overhead = head_bytes + length_bytes + core::gcm_tag_bytes;
@@ -40,27 +40,46 @@ uint32_t number_of(const log::Record& record) {
 
 }  // namespace
 
+core::AesGcm* RecordCipher::find(const Name& name) {
+    for (auto* known : {&newest_, &older_})
+        if (const auto at = known->find(name); at != known->end()) return &at->second;
+    return nullptr;
+}
+
 bool RecordCipher::knows(const Stream& stream, const WrappedKey& key) const {
-    return ciphers_.contains({stream.generation, key.number});
+    const Name name{stream.generation, key.number};
+    return newest_.contains(name) || older_.contains(name);
+}
+
+// Never more than `older_max`: any other makes room.
+void RecordCipher::add_older(Ciphers::node_type cipher) {
+    if (older_.size() >= older_max) older_.erase(older_.begin());
+    older_.insert(std::move(cipher));
 }
 
 void RecordCipher::learn(const Stream& stream, const WrappedKey& key, const core::AesKey& plain) {
-    if (ciphers_.size() >= ciphers_max) ciphers_.clear();
-    ciphers_.emplace(Name{stream.generation, key.number}, plain);
+    if (knows(stream, key)) return;
+    Ciphers made;
+    made.emplace(Name{stream.generation, key.number}, plain);
+    if (key.number != stream.data_keys.back().number) return add_older(made.extract(made.begin()));
+    const auto before = newest_.lower_bound({stream.generation, 0});
+    if (before != newest_.end() && before->first.first == stream.generation)
+        add_older(newest_.extract(before));
+    newest_.merge(made);
 }
 
 void RecordCipher::seal(const Stream& stream, log::Append& append, std::string& sealed) {
     const uint32_t number = stream.data_keys.back().number;
-    const auto cipher = ciphers_.find({stream.generation, number});
-    FORS_ASSERT(cipher != ciphers_.end());
+    core::AesGcm* const cipher = find({stream.generation, number});
+    FORS_ASSERT(cipher);
     const core::GcmNonce nonce = nonces_.next();
     const auto length = static_cast<uint16_t>(append.key.size());
     const std::array parts{std::as_bytes(std::span(&length, 1)), as_bytes(append.key), append.data};
     sealed.resize(overhead + append.key.size() + append.data.size());
     std::memcpy(sealed.data(), &number, sizeof(number));
     std::memcpy(sealed.data() + sizeof(number), nonce.data(), nonce.size());
-    cipher->second.seal(nonce, place_of(stream.generation, append.shard), parts,
-                        reinterpret_cast<std::byte*>(sealed.data()) + head_bytes);
+    cipher->seal(nonce, place_of(stream.generation, append.shard), parts,
+                 reinterpret_cast<std::byte*>(sealed.data()) + head_bytes);
     append.key = {};
     append.data = as_bytes(sealed);
     append.flags |= flag_encrypted;
@@ -78,7 +97,7 @@ Result<core::AesGcm*> RecordCipher::cipher_for(const core::KeyUse& use, const St
         if (!plain) return std::unexpected(std::move(plain.error()));
         learn(stream, *key, *plain);
     }
-    return &ciphers_.find({stream.generation, number})->second;
+    return find({stream.generation, number});
 }
 
 Result<> RecordCipher::open(const core::KeyUse& use, const Stream& stream, log::ShardId shard,
@@ -117,7 +136,8 @@ Result<> RecordCipher::open(const core::KeyUse& use, const Stream& stream, log::
 }
 
 void RecordCipher::forget(uint64_t generation) {
-    std::erase_if(ciphers_, [&](const auto& each) { return each.first.first == generation; });
+    for (auto* known : {&newest_, &older_})
+        known->erase(known->lower_bound({generation, 0}), known->lower_bound({generation + 1, 0}));
 }
 
 }  // namespace fors::streams

@@ -17,7 +17,9 @@ namespace fors::streams {
 // Of a log record: key and data are sealed.
 inline constexpr uint16_t flag_encrypted = 2;
 
-// On the home thread. Knows the data keys that were used since the start.
+// On the home thread. Of the data keys that were used since the start it knows each stream's
+// newest, as who may only write can't have it unwrapped again, and some thousands of the older
+// ones.
 class RecordCipher {
 public:
     RecordCipher(core::KeyProvider& keys, env::Random& random) : keys_(keys), nonces_(random) {}
@@ -39,12 +41,16 @@ public:
 
 private:
     using Name = std::pair<uint64_t, uint32_t>;  // generation of the stream, number of the key
+    using Ciphers = std::map<Name, core::AesGcm>;
+    core::AesGcm* find(const Name& name);
+    void add_older(Ciphers::node_type cipher);
     Result<core::AesGcm*> cipher_for(const core::KeyUse& use, const Stream& stream,
                                      uint32_t number);
 
     core::KeyProvider& keys_;
     core::GcmNonces nonces_;
-    std::map<Name, core::AesGcm> ciphers_;
+    Ciphers newest_;  // one of each stream
+    Ciphers older_;
 };
 
 }  // namespace fors::streams
