@@ -128,10 +128,18 @@ Result<> Catalog::apply(std::string_view encoded) {
     return {};
 }
 
+// A log shard's number is never given again, and those behind `shards_reserved` hold what other
+// services know.
+Result<> Catalog::log_shards_left(uint64_t wanted) const {
+    if (next_log_shard_ + wanted <= log::shards_reserved.value) return {};
+    return fail(Code::limit_exceeded, text_log_shards_used_up(wanted));
+}
+
 Result<> Catalog::create(const Change& change) {
     const stored::Create& create = *change.create;
     if (find(create.account, create.region, create.name))
         return fail(Code::in_use, text_stream_exists(create.name, create.account));
+    if (auto left = log_shards_left(static_cast<uint64_t>(create.shard_count)); !left) return left;
     insert(make_stream(create, next_generation_++, next_log_shard_));
     next_log_shard_ += static_cast<uint32_t>(create.shard_count);
     return {};
@@ -247,6 +255,10 @@ Result<> Catalog::reshard(Stream& stream, const Change& change) {
     if (stream.updating || stream.deleting_ms)
         return fail(Code::in_use, text_not_active(stream.name, stream.account,
                                                   stream.updating ? "UPDATING" : "DELETING"));
+    // A resize cuts at most at each beginning, and then joins neighbours.
+    const uint64_t wanted =
+        change.resize ? 2 * static_cast<uint64_t>(*change.resize) + stream.open.size() : 2;
+    if (auto left = log_shards_left(wanted); !left) return left;
     // The clock may have been set back: no shard closes before it opened.
     const int64_t at_ms = change.at_ms.value_or(0);
     int64_t now_ms = at_ms;

@@ -189,6 +189,7 @@ private:
         bool operator()(const auto& a, const auto& b) const { return view(a) < view(b); }
     };
 
+    Result<> log_shards_left(uint64_t wanted) const;
     Result<> create(const Change& change);
     Result<> retag(Stream& stream, const Change& change);
     Result<> set_policy(Stream& stream, const Change& change);

@@ -195,6 +195,39 @@ TEST_F(Catalogs, a_snapshot_whose_shards_are_not_in_order_is_refused) {
     EXPECT_TRUE(restored());
 }
 
+TEST_F(Catalogs, what_other_services_know_is_not_given_to_a_stream) {
+    const auto restored = [&](int64_t left) {
+        stored::Snapshot image;
+        image.streams.push_back({.name = "s",
+                                 .generation = 1,
+                                 .shards = {{.index = 0,
+                                             .log_id = 1,
+                                             .last_high = static_cast<int64_t>(~uint64_t{0}),
+                                             .last_low = static_cast<int64_t>(~uint64_t{0})}}});
+        image.next_generation = 2;
+        image.next_log_shard = log::shards_reserved.value - left;
+        std::string text;
+        wire::encode(wire::Format::cbor, wire::table_of<stored::Snapshot>, &image, text);
+        ASSERT_TRUE(catalog.restore(text));
+    };
+    const std::string create = create_command({.name = "t", .shard_count = 3});
+    const std::string split = split_command(1, 0, {1, 0}, 1);
+    const std::string resize = resize_command(1, 4, 1);
+    for (const auto& [command, wanted] :
+         {std::pair(create, 3), std::pair(split, 2), std::pair(resize, 9)}) {
+        restored(wanted - 1);
+        const std::string before = catalog.snapshot();
+        const auto refused = catalog.apply(command);
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().code, Code::limit_exceeded);
+        EXPECT_EQ(catalog.snapshot(), before);
+        restored(wanted);
+        EXPECT_TRUE(catalog.apply(command));
+        for (const Stream* stream : catalog.all())
+            for (const Shard& shard : stream->shards) EXPECT_FALSE(log::is_reserved(shard.log_id));
+    }
+}
+
 TEST_F(Catalogs, metrics_are_named_one_by_one_and_all_at_once_by_version_1) {
     apply(monitoring_command(1, 0b011, true));
     apply(monitoring_command(1, 0b110, true));

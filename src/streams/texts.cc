@@ -98,6 +98,12 @@ std::string text_too_many_streams_creating(std::string_view account) {
                   " streams in CREATING already, which is the limit.");
 }
 
+std::string text_log_shards_used_up(uint64_t wanted) {
+    return concat("This server can't make ", std::to_string(wanted),
+                  " more shards: each has a number of its own, which is never given again, and "
+                  "fewer than that are left.");
+}
+
 std::string text_too_many_tags(std::string_view stream, std::string_view account) {
     return concat("Failed to add tags to stream ", stream, " under account ", account,
                   " because a given stream cannot have more than 10 tags associated with it.");

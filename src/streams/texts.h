@@ -29,6 +29,7 @@ std::string text_shard_rate(uint64_t shard, std::string_view stream, std::string
 std::string text_stream_rate(std::string_view stream, std::string_view account);
 std::string text_account_rate(std::string_view account);
 std::string text_too_many_streams_creating(std::string_view account);
+std::string text_log_shards_used_up(uint64_t wanted);
 std::string text_too_many_tags(std::string_view stream, std::string_view account);
 std::string text_expired_iterator(int64_t created_ms, int64_t now_ms);
 
