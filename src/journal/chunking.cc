@@ -98,6 +98,7 @@ void Journal::adopt_chunk(ChunkIndex index) {
 }
 
 void Journal::drop_tail(uint64_t last_batch) {
+    if (tail_.empty()) return;  // at a start: there may be many chunks, and many shards
     while (!tail_.empty()) {
         const auto& batch = static_cast<const Batch&>(*tail_.front().get());
         if (batch.number() > last_batch) break;
