@@ -26,6 +26,7 @@ struct ChunkIndex {
     uint64_t last_batch = 0;
     uint64_t file_bytes = 0;
     uint64_t footer_offset = 0;
+    uint64_t footer_bytes = 0;  // of one copy: blocks and shards
     uint32_t footer_crc32c = 0;
     bool lost = false;              // neither copy of trailer or footer fits: nothing is known
     std::vector<Finding> findings;  // a copy that is bad; the other was used

@@ -100,6 +100,7 @@ env::Task<Result<ChunkIndex>> read_chunk_index(env::Disk& disk, std::string path
     index.footer_crc32c = trailer.footer_crc32c;
     const uint64_t footer_bytes = uint64_t{trailer.block_count} * sizeof(BlockEntry) +
                                   uint64_t{trailer.shard_count} * sizeof(ShardEntry);
+    index.footer_bytes = footer_bytes;
     const auto report = [&](uint64_t offset, const char* what, bool unread = false) {
         index.findings.push_back({.file = path, .offset = offset, .what = what, .unread = unread});
     };

@@ -72,8 +72,7 @@ private:
     }
 
     env::Task<Result<>> footers(uint64_t at) {
-        const uint64_t copy_bytes =
-            index_.blocks.size() * sizeof(BlockEntry) + index_.shards.size() * sizeof(ShardEntry);
+        const uint64_t copy_bytes = index_.footer_bytes;
         auto empty = co_await zeros(at, std::max(at, index_.footer_offset));
         if (!empty) co_return empty;
         // One of them was read to get here; when it was the second, that was said of the first.

@@ -102,6 +102,9 @@ private:
                                         index->findings.end());
             else
                 survey_.indexed_through = *number;
+            // Only the newest table counts: those of all chunks may be more than the memory.
+            auto table = std::exchange(index->shards, {});
+            if (!index->lost) newest_table_ = std::move(table);
             survey_.chunked_through = *number;
             survey_.chunks.push_back({*number, std::move(path), std::move(*index)});
         }
@@ -256,10 +259,8 @@ private:
     }
 
     void fold_shards() {
-        for (const Survey::Chunk& chunk : survey_.chunks)
-            if (chunk.number == survey_.indexed_through)
-                for (const ShardEntry& entry : chunk.index.shards)
-                    survey_.shards.emplace(entry.shard, entry);
+        for (const ShardEntry& entry : std::exchange(newest_table_, {}))
+            survey_.shards.emplace(entry.shard, entry);
         for (const auto& batch : survey_.batches) {
             if (batch.number <= survey_.indexed_through) continue;
             for (const RunEntry& run : batch.runs) {
@@ -288,6 +289,7 @@ private:
     Pace& pace_;
     Survey survey_;
     std::vector<SegmentScan> scans_;
+    std::vector<ShardEntry> newest_table_;                  // of the newest chunk that can be read
     std::vector<std::pair<uint64_t, uint64_t>> explained_;  // batches, first and last
 };
 

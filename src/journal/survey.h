@@ -17,7 +17,7 @@ struct Survey {
     struct Chunk {
         uint64_t number;  // of its last batch, as its name says
         std::string path;
-        ChunkIndex index;  // lost: nothing of it can be read
+        ChunkIndex index;  // lost: nothing of it can be read; without its table of shards
     };
     struct BatchPlace {
         uint64_t number;

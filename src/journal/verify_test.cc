@@ -95,6 +95,26 @@ TEST(Verify, counts_what_a_server_finds) {
     EXPECT_GT(found.figures.bytes, 100U * 2000U);
 }
 
+TEST(Verify, a_survey_does_not_keep_every_chunks_table_of_shards) {
+    TestJournal test;
+    test.open();
+    while (test.files("chunks").size() < 3)
+        ASSERT_TRUE(test.append({{1, std::string(2000, 'a')}, {2, "b"}}));
+    test.settle();
+    const uint64_t next = test.journal->bounds({1}).next.value;
+    test.kill();
+    FullSpeed pace;
+    const auto found = test.run_apart<Result<Survey>>([&] { return survey(test.disk, pace); });
+    ASSERT_TRUE(found);
+    EXPECT_GE(found->chunks.size(), 3U);
+    for (const Survey::Chunk& chunk : found->chunks) {
+        EXPECT_FALSE(chunk.index.lost);
+        EXPECT_TRUE(chunk.index.shards.empty());
+    }
+    ASSERT_EQ(found->shards.size(), 2U);
+    EXPECT_EQ(found->shards.at(1).next, next);
+}
+
 // Chunks, old segments and the one in use. Nothing is trimmed.
 void write_files(TestJournal& test) {
     test.open();
