@@ -108,6 +108,17 @@ TEST_F(Formats, a_query_names_members_of_lists_by_number) {
     EXPECT_EQ(as_text(*datum->blob), "hi");
 }
 
+TEST_F(Formats, a_query_is_not_cut_in_silence) {
+    std::string body;
+    for (int at = 1; at <= 100'000; ++at) body += "Values.member." + std::to_string(at) + "=1&";
+    const auto whole = decoded(Format::query, body);
+    ASSERT_TRUE(whole);
+    EXPECT_EQ(whole->values->size(), 100'000u);
+    const auto refused = decoded(Format::query, body + "Values.member.100001=1");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message, "More than 100000 elements");
+}
+
 TEST_F(Formats, a_query_has_times_as_people_write_them) {
     const auto ms = [&](const std::string& text) {
         const auto datum = decoded(Format::query, "Time=" + text);

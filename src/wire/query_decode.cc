@@ -174,13 +174,19 @@ private:
                 {name.substr(std::min(digits + 1, name.size())), pair.value});
         }
         for (const auto& [number, inside] : numbered) {
-            if (field.access.count(elements) == elements_max) return;
+            if (field.access.count(elements) == elements_max) return too_many(field.limits);
             void* slot = field.access.add(elements);
             if (field.element_kind == Kind::structure)
                 structure(*field.shape, slot, inside, depth + 1);
             else if (inside.front().name.empty())
                 scalar(field.element_kind, slot, inside.front().value);
         }
+    }
+
+    // Validation says so of what has a limit.
+    void too_many(const Limits& limits) {
+        if (limits.max == Limits::none)
+            fault("More than " + std::to_string(elements_max) + " elements");
     }
 
     void scalar(Kind kind, void* to, std::string_view value) {
