@@ -48,6 +48,10 @@ struct SelfSigned {
 };
 // A fresh P-256 certificate for localhost, 127.0.0.1 and ::1, valid for ten years from `now_ms`.
 Result<SelfSigned> make_self_signed(int64_t now_ms);
+// Another such certificate for the key of one.
+Result<std::string> renewed_certificate(std::string_view key_pem, int64_t now_ms);
+// Whether the text begins with a certificate that was made here and has ended by then.
+bool self_signed_ends_by(std::string_view certificate_pem, int64_t time_ms);
 
 // An exchange on a connection: the HTTP/2 stream id, or a running number in HTTP/1.1.
 using StreamId = uint32_t;

@@ -253,6 +253,19 @@ TEST_F(TlsTest, stops_during_the_handshake) {
     EXPECT_TRUE(server->finished());
 }
 
+TEST(SelfSignedTest, ends_after_ten_years_and_is_renewed_for_the_same_key) {
+    constexpr int64_t day_ms = 24 * 60 * 60 * 1000;
+    const SelfSigned old = *make_self_signed(now_ms() - 3640 * day_ms);
+    EXPECT_FALSE(self_signed_ends_by(old.certificate_pem, now_ms() + 9 * day_ms));
+    EXPECT_TRUE(self_signed_ends_by(old.certificate_pem, now_ms() + 11 * day_ms));
+    EXPECT_FALSE(self_signed_ends_by("", now_ms()));
+    const auto renewed = renewed_certificate(old.key_pem, now_ms());
+    ASSERT_TRUE(renewed);
+    EXPECT_FALSE(self_signed_ends_by(*renewed, now_ms() + 3649 * day_ms));
+    EXPECT_TRUE(make_tls_context(*renewed, old.key_pem));
+    EXPECT_FALSE(renewed_certificate("", now_ms()));
+}
+
 TEST(TlsContextTest, unusable_texts_are_refused) {
     const SelfSigned other = *make_self_signed(now_ms());
     EXPECT_FALSE(make_tls_context("", ""));

@@ -4,6 +4,7 @@
 #include "tls_files.h"
 
 #include <fcntl.h>
+#include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +17,8 @@
 namespace fors {
 
 namespace {
+
+constexpr int64_t renewed_ms = int64_t{30} * 24 * 60 * 60 * 1000;  // before its end
 
 bool sync_folder(const std::string& path) {
     const int fd = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -44,6 +47,20 @@ bool keep(const std::string& data, const std::string& folder, const http::SelfSi
            write_private(folder, "certificate.pem", made.certificate_pem);
 }
 
+// For the same key, so that nothing but the certificate is replaced. When it can't be, the next
+// start tries again: there are some weeks left.
+void renew(const std::string& folder, http::SelfSigned& kept, int64_t now_ms) {
+    auto made = http::renewed_certificate(kept.key_pem, now_ms);
+    if (!made || !write_private(folder, "certificate.pem", *made)) {
+        spdlog::error("the certificate in {} ends soon, and can't be renewed: {}", folder,
+                      made ? errno_text(errno) : made.error().message);
+        return;
+    }
+    spdlog::warn("the certificate in {} was about to end: there is a new one, for the same key",
+                 folder);
+    kept.certificate_pem = std::move(*made);
+}
+
 // An empty file is what a power cut left of one that an older version had not synced.
 bool whole(const Result<std::string>& text) { return text && !text->empty(); }
 
@@ -63,8 +80,12 @@ Result<http::SelfSigned> load_tls(const ServeOptions& options, int64_t now_ms) {
         for (const auto& file : {std::cref(certificate), std::cref(key)})
             if (!file.get() && (given || file.get().error().code != Code::not_found))
                 return std::unexpected(file.get().error());
-        if (given || (whole(certificate) && whole(key)))
-            return http::SelfSigned{std::move(*certificate), std::move(*key)};
+        if (given || (whole(certificate) && whole(key))) {
+            http::SelfSigned kept{std::move(*certificate), std::move(*key)};
+            if (!given && http::self_signed_ends_by(kept.certificate_pem, now_ms + renewed_ms))
+                renew(folder, kept, now_ms);
+            return kept;
+        }
     }
     auto made = http::make_self_signed(now_ms);
     if (!made || options.ephemeral) return made;

@@ -4,6 +4,7 @@
 import os
 import socket
 import ssl
+import subprocess
 import time
 
 import pytest
@@ -95,6 +96,26 @@ def test_an_identity_that_cannot_be_read_is_not_replaced():
         (server.data / "aside").rename(key)
         server.start()
         assert certificate.read_bytes() == before
+
+
+@pytest.mark.parametrize("name, renewed", [("fors on localhost", True), ("somebody else", False)])
+def test_a_certificate_of_its_own_is_renewed_before_it_ends(name, renewed):
+    with ForsServer() as server:
+        server.stop()
+        certificate, key = (server.data / "tls" / name for name in ("certificate.pem", "key.pem"))
+        before = key.read_bytes()
+        subprocess.run(
+            ["openssl", "req", "-x509", "-key", key, "-days", "29", "-subj", f"/CN={name}",
+             "-out", certificate],
+            check=True, timeout=SECONDS)
+        ending = certificate.read_text()
+        server.start()
+        served = ssl.get_server_certificate(("127.0.0.1", server.port))
+        assert served.split() == certificate.read_text().split()
+        assert (certificate.read_text() != ending) == renewed
+        assert ("there is a new one" in server.log.read_text()) == renewed
+        assert key.read_bytes() == before
+        server.stop()
 
 
 def test_tickets_are_all_that_a_client_can_resume_by(fors):
