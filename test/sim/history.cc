@@ -61,7 +61,7 @@ void History::covered_since(const std::string& shard, size_t attempts, const std
 void History::ended(const std::string& shard, const std::vector<std::string>& children) {
     const std::set<std::string> named(children.begin(), children.end());
     const auto [at, fresh] = ended_.emplace(shard, named);
-    if (at->second != named) faults_.push_back("two sets of children of " + shard);
+    if (at->second != named) unless_lost_.push_back("two sets of children of " + shard);
 }
 
 void History::final_parents(const std::string& shard, const std::vector<std::string>& parents) {
@@ -137,6 +137,7 @@ std::vector<std::string> History::check(Excuses excuses) const {
         }
     }
     for (const auto& [shard, children] : ended_) {
+        if (excuses.losses) break;  // of the command that made them, too
         const auto at = children_.find(shard);
         const auto listed = at == children_.end() ? std::set<std::string>() : at->second;
         // After some days not all of them are listed any more.
