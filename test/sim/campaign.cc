@@ -12,6 +12,7 @@ namespace {
 constexpr int writers = 4;
 constexpr int readers = 2;
 constexpr int subscribers = 2;
+constexpr size_t batch_records_max = 64;  // what so few writers have under way at once
 
 ClientOptions client_options(const Scenario& scenario) {
     return {.http2 = scenario.http2, .signs = scenario.verified};
@@ -74,7 +75,8 @@ std::vector<std::string> Campaign::run(Totals& totals) {
     if (refused_start_) return scene_.history.faults();
     return scene_.history.check(
         {.losses = damaged && damages_ + torn_batches_ > 0,
-         .late_records = scene_.scenario.damage == Scenario::Damage::misdirected_writes});
+         .late_records = scene_.scenario.damage == Scenario::Damage::misdirected_writes,
+         .unreported = batch_records_max * disk_.counts().misdirected});
 }
 
 void Campaign::start_server() {

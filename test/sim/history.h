@@ -66,6 +66,9 @@ public:
         bool losses = false;  // damage was reported: what is not there any more is no fault
         // A write went elsewhere: what was refused, since it failed, may come back later.
         bool late_records = false;
+        // So many records may be gone without a report: a newest batch that the disk put elsewhere
+        // before a kill looks as if it had never been.
+        size_t unreported = 0;
     };
     // Faults found, in words; empty: the promise was kept.
     std::vector<std::string> check(Excuses excuses) const;
@@ -78,6 +81,7 @@ public:
 
 private:
     using Place = std::pair<std::string, std::string>;  // shard, sequence number
+    size_t lost_count(const std::map<Place, std::string>& stored) const;
     // Whether it can't have expired.
     bool is_fresh(const std::string& data) const;
 
