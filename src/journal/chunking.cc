@@ -18,7 +18,7 @@ size_t Journal::chunk_bytes() const {
 }
 
 void Journal::consider_chunk() {
-    if (chunking_ || !chunk_trouble_.empty() || tail_.empty()) return;
+    if (untouched_ || chunking_ || !chunk_trouble_.empty() || tail_.empty()) return;
     const bool large = figures_.tail_bytes >= chunk_bytes();
     const bool old = figures_.tail_bytes >= options_.chunk_bytes_min &&
                      parts_.clock.steady() - tail_since_ >= options_.chunk_age;

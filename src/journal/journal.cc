@@ -13,11 +13,16 @@ env::Task<Result<std::unique_ptr<Journal>>> Journal::open(Parts parts, Options o
     journal->lock_ = std::move(*lock);
     auto recovered = co_await journal->recover();
     if (!recovered) co_return std::unexpected(std::move(recovered.error()));
-    // Segments whose batches are all in chunks; the process died before they were given back.
-    env::spawn(journal->release_segments());
-    journal->schedule_give_back();
-    journal->consider_chunk();
+    if (!journal->options_.untouched_at_first) journal->begin_upkeep();
     co_return journal;
+}
+
+void Journal::begin_upkeep() {
+    untouched_ = false;
+    // Segments whose batches are all in chunks; the process died before they were given back.
+    env::spawn(release_segments());
+    schedule_give_back();
+    consider_chunk();
 }
 
 Journal::Journal(Parts parts, Options options)

@@ -51,6 +51,9 @@ struct Options {
     std::chrono::seconds chunk_age{3600};
     // Trims are gathered this long before disk space is given back.
     std::chrono::milliseconds trim_delay{1000};
+    // The files stay as they were found until begin_upkeep(): a start that its owner refuses can be
+    // repeated, and finds the same.
+    bool untouched_at_first = false;
     // Told of damage found and of failures of the disk, in words; on the home thread.
     std::function<void(const std::string&)> report = [](const std::string&) {};
 };
@@ -97,6 +100,9 @@ public:
     std::vector<log::ShardId> shards() const override;
     bool whole(log::ShardId shard) const override;
     void notify(log::ShardId shard, log::Sequence from, env::Callback callback) override;
+
+    // Batches are moved into chunks, and disk space is given back, from now on.
+    void begin_upkeep();
 
     const Figures& figures() const { return figures_; }
     // Resolves when no batch is with the disk and none waits. For an orderly stop.
@@ -235,6 +241,7 @@ private:
     env::Nanoseconds tail_since_{0};  // when the oldest batch in memory came
     bool trimming_ = false;
     bool held_ = false;                   // no space is given back
+    bool untouched_ = true;               // until begin_upkeep()
     std::map<uint32_t, uint64_t> trims_;  // not noted yet: what each shard begins with
     std::map<uint64_t, Chunk> chunks_;
     uint64_t chunked_through_ = 0;

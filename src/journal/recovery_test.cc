@@ -239,6 +239,33 @@ TEST(Recovery, keeps_the_segments_of_a_chunk_that_is_lost) {
     EXPECT_GE(kept, std::ssize(segments) - 1);  // one had batches of the chunk before alone
 }
 
+// Who is told that something is lost may refuse to start, and be started again.
+TEST(Recovery, leaves_the_files_as_they_are_until_its_owner_goes_on) {
+    TestJournal test;
+    test.open();
+    const std::string much(8'000, 'x');
+    for (int at = 0; at < 3; ++at) ASSERT_TRUE(test.append({{1, much}, {2, "b"}}));
+    test.kill();
+    test.disk.flip_bit(test.files("journal").at(0), 8 * (block_bytes + 12'000));
+    const auto chunks = test.files("chunks");
+    Options options = small_options();
+    options.chunk_bytes = 8 << 10;  // what is replayed is more
+    options.untouched_at_first = true;
+    for (int round = 0; round < 3; ++round) {
+        test.reports.clear();
+        ASSERT_TRUE(test.try_open(options));
+        EXPECT_FALSE(test.journal->whole({1}));
+        EXPECT_FALSE(test.reports.empty());
+        test.settle();
+        EXPECT_EQ(test.files("chunks"), chunks);
+        test.kill();
+    }
+    ASSERT_TRUE(test.try_open(options));
+    test.journal->begin_upkeep();
+    test.settle();
+    EXPECT_GT(test.files("chunks").size(), chunks.size());
+}
+
 TEST(Recovery, never_gives_the_sequence_of_a_lost_record_again) {
     TestJournal test;
     test.open();

@@ -24,7 +24,7 @@ void Journal::schedule_give_back() {
         const bool hollow = each.second.blocks_alive == 0 && each.first != chunked_through_;
         return hollow || !each.second.holes.empty();
     };
-    if (trimming_ || (trims_.empty() && !std::ranges::any_of(chunks_, due))) return;
+    if (untouched_ || trimming_ || (trims_.empty() && !std::ranges::any_of(chunks_, due))) return;
     trimming_ = true;
     parts_.home.after(options_.trim_delay, [this] { env::spawn(give_back()); });
 }

@@ -128,7 +128,8 @@ private:
     }
 
     env::Task<void> start() {
-        journal::Options journal_options{.cache_bytes = size_t{options_.cache_mib} << 20};
+        journal::Options journal_options{.cache_bytes = size_t{options_.cache_mib} << 20,
+                                         .untouched_at_first = true};
         journal_options.report = [](const std::string& text) { spdlog::error("{}", text); };
         auto journal = co_await journal::Journal::open(
             {clock_, *disk_, home(), {&*log_, &*log_too_}, *background_, *reads_, random_},
@@ -151,6 +152,7 @@ private:
             streams::Options{.limits = options_.limits == "aws",
                              .transition_ms = options_.transition_ms});
         auto opened = co_await streams_->open();
+        if (opened) journal_->begin_upkeep();
         auto listening = opened ? listen() : opened;
         if (!listening) {
             fail_start(listening.error());

@@ -118,8 +118,7 @@ std::string distribution_command(uint64_t generation, bool automatic);
 std::string warm_command(uint64_t generation, int32_t mibps);
 std::string commitment_command(std::string_view account, std::string_view region, bool enabled,
                                int64_t now_ms);
-// With the first data key under it.
-// `careful_ms`: by which older ones may go.
+// With the first data key under it. `careful_ms`: by which older ones may go.
 std::string encrypt_command(uint64_t generation, std::string_view key_id, std::string_view data_key,
                             int64_t now_ms, int64_t careful_ms);
 std::string decrypt_command(uint64_t generation, int64_t now_ms);  // not encrypted any more

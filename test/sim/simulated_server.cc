@@ -55,7 +55,7 @@ env::Task<void> SimulatedServer::run() {
 }
 
 env::Task<Result<>> SimulatedServer::open() {
-    journal::Options options{.cache_bytes = setup_.cache_bytes};
+    journal::Options options{.cache_bytes = setup_.cache_bytes, .untouched_at_first = true};
     options.report = [this](const std::string& text) { reports_.push_back(text); };
     options.segments = {.first_bytes = 32 << 10, .bytes_max = setup_.segment_bytes};
     auto journal = co_await journal::Journal::open(
@@ -72,7 +72,9 @@ env::Task<Result<>> SimulatedServer::open() {
     if (!unsealed) co_return unsealed;
     streams_ =
         std::make_unique<streams::Streams>(env(), *journal_, *kms_, *metrics_, setup_.streams);
-    co_return co_await streams_->open();
+    auto opened = co_await streams_->open();
+    if (opened) journal_->begin_upkeep();
+    co_return opened;
 }
 
 }  // namespace fors::test
