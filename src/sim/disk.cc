@@ -149,7 +149,9 @@ private:
         const bool full = disk_.full_;
         const bool failing = random.chance(disk_.options_.write_failure);
         const uint64_t blocks = content_->cached.size() / env::direct_bytes;
-        if (blocks > 0 && random.chance(disk_.options_.misdirection)) {
+        const bool strays = random.chance(disk_.options_.misdirection) || disk_.misdirect_once_;
+        if (blocks > 0 && strays) {
+            disk_.misdirect_once_ = false;
             ++disk_.counts_.misdirected;
             offset = random.below(blocks) * env::direct_bytes;
         }

@@ -83,6 +83,8 @@ public:
     void set_slowness(int64_t factor) { slowness_ = factor; }
     // From here on: what fails, and how often.
     void set_failures(const DiskOptions& options) { options_ = options; }
+    // The next write into a file that has some blocks lands elsewhere in it.
+    void misdirect_once() { misdirect_once_ = true; }
     // Flips one bit of a file's content, at rest.
     void flip_bit(const std::string& path, uint64_t bit);
     std::vector<std::string> files() const;
@@ -110,6 +112,7 @@ private:
     uint64_t doubts_ever_ = 0;
     DiskCounts counts_;
     bool full_ = false;
+    bool misdirect_once_ = false;
     int64_t slowness_ = 1;
 };
 

@@ -12,7 +12,6 @@ namespace {
 constexpr int writers = 4;
 constexpr int readers = 2;
 constexpr int subscribers = 2;
-constexpr size_t batch_records_max = 64;  // what so few writers have under way at once
 
 ClientOptions client_options(const Scenario& scenario) {
     return {.http2 = scenario.http2, .signs = scenario.verified};
@@ -76,7 +75,7 @@ std::vector<std::string> Campaign::run(Totals& totals) {
     return scene_.history.check(
         {.losses = damaged && damages_ + torn_batches_ > 0,
          .late_records = scene_.scenario.damage == Scenario::Damage::misdirected_writes,
-         .unreported = batch_records_max * disk_.counts().misdirected});
+         .unreported = disk_.counts().misdirected});
 }
 
 void Campaign::start_server() {
@@ -161,6 +160,8 @@ void Campaign::disturb() {
         const auto by = static_cast<int64_t>(scene_.below(static_cast<uint64_t>(2 * reach)));
         world_.clock().jump(std::chrono::milliseconds(by - reach));
     }
+    if (scenario.damage == Scenario::Damage::misdirected_writes && scene_.chance(0.5))
+        disk_.misdirect_once();
     pass();
 }
 

@@ -14,14 +14,14 @@ std::string brief(const std::string& data) { return data.substr(0, 16); }
 }  // namespace
 
 void History::acknowledged(const std::string& shard, const std::string& sequence,
-                           const std::string& data, const std::string& key) {
+                           const std::string& data, const std::string& key, env::Nanoseconds now) {
     std::string& last = last_of_key_[key];
     if (sequence <= last)
         unless_lost_.push_back("out of order in key " + key + ": " + sequence + " after " + last);
     last = sequence;
     const auto [at, fresh] = acknowledged_.emplace(Place(shard, sequence), data);
     if (!fresh) unless_lost_.push_back("two records acknowledged at " + shard + " " + sequence);
-    acknowledged_by_.emplace(Place(shard, sequence), today_);
+    told_.emplace(Place(shard, sequence), Told{today_, now});
 }
 
 void History::seen(const std::string& shard, const std::string& sequence, const std::string& data,
@@ -30,8 +30,8 @@ void History::seen(const std::string& shard, const std::string& sequence, const 
     if (!fresh && at->second != data)
         unless_lost_.push_back("two records seen at " + shard + " " + sequence);
     if (!attempted_.contains(data)) faults_.push_back("never written and seen: " + brief(data));
-    const auto known = acknowledged_by_.find({shard, sequence});
-    if (known != acknowledged_by_.end() && known->second <= today - days_kept_)
+    const auto known = told_.find({shard, sequence});
+    if (known != told_.end() && known->second.day <= today - days_kept_)
         faults_.push_back("expired and seen: " + brief(data));
 }
 
@@ -83,11 +83,25 @@ void History::final_read(const std::string& shard,
     check_order(shard, sequences);
 }
 
-size_t History::lost_count(const std::map<Place, std::string>& stored) const {
-    return static_cast<size_t>(std::ranges::count_if(acknowledged_, [&](const auto& record) {
-        const auto at = stored.find(record.first);
-        return at == stored.end() ? is_fresh(record.second) : at->second != record.second;
-    }));
+// What was acknowledged and is gone, by the moments at which it was acknowledged: those of a batch
+// are told so within the network's latency.
+size_t History::batches_lost(const std::map<Place, std::string>& stored) const {
+    constexpr std::chrono::microseconds at_once{500};
+    std::vector<env::Nanoseconds> moments;
+    for (const auto& [place, data] : acknowledged_) {
+        const auto at = stored.find(place);
+        const bool kept = at == stored.end() ? !is_fresh(data) : at->second == data;
+        if (!kept) moments.push_back(told_.at(place).at);
+    }
+    std::ranges::sort(moments);
+    size_t batches = 0;
+    env::Nanoseconds began{};
+    for (const env::Nanoseconds moment : moments) {
+        if (batches > 0 && moment - began <= at_once) continue;
+        began = moment;
+        ++batches;
+    }
+    return batches;
 }
 
 std::vector<std::string> History::check(Excuses excuses) const {
@@ -103,7 +117,7 @@ std::vector<std::string> History::check(Excuses excuses) const {
             if (!once.insert(data).second) faults.push_back("stored twice: " + brief(data));
         }
     }
-    const size_t lost = lost_count(stored);
+    const size_t lost = batches_lost(stored);
     if (lost > 0 && lost <= excuses.unreported) excuses.losses = true;
     if (!excuses.losses) faults.insert(faults.end(), unless_lost_.begin(), unless_lost_.end());
     const auto hold = [&](const std::map<Place, std::string>& promised, const std::string& what) {

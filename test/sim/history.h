@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "env/executor.h"
+
 namespace fors::test {
 
 class History {
@@ -27,7 +29,7 @@ public:
     // The server said it is stored there. `key`: what its writer puts one after another, so that
     // its sequence numbers rise, over whatever shards.
     void acknowledged(const std::string& shard, const std::string& sequence,
-                      const std::string& data, const std::string& key);
+                      const std::string& data, const std::string& key, env::Nanoseconds now);
     // The server said that it is not stored.
     void refused(const std::string& data) { refused_.insert(data); }
     // A reader was given it, in whatever run of the server; it asked at that time (today()).
@@ -66,8 +68,8 @@ public:
         bool losses = false;  // damage was reported: what is not there any more is no fault
         // A write went elsewhere: what was refused, since it failed, may come back later.
         bool late_records = false;
-        // So many records may be gone without a report: a newest batch that the disk put elsewhere
-        // before a kill looks as if it had never been.
+        // So many batches may be gone without a report: the newest, when the disk put it elsewhere
+        // before a kill, looks as if it had never been.
         size_t unreported = 0;
     };
     // Faults found, in words; empty: the promise was kept.
@@ -81,7 +83,7 @@ public:
 
 private:
     using Place = std::pair<std::string, std::string>;  // shard, sequence number
-    size_t lost_count(const std::map<Place, std::string>& stored) const;
+    size_t batches_lost(const std::map<Place, std::string>& stored) const;
     // Whether it can't have expired.
     bool is_fresh(const std::string& data) const;
 
@@ -91,7 +93,11 @@ private:
         size_t number;
     };
     std::map<std::string, Attempt> attempted_;
-    std::map<Place, int> acknowledged_by_;  // when, at the latest
+    struct Told {
+        int day;
+        env::Nanoseconds at;
+    };
+    std::map<Place, Told> told_;  // when a record was acknowledged
     std::set<std::string> refused_;
     std::map<Place, std::string> acknowledged_;
     std::map<Place, std::string> seen_;

@@ -61,7 +61,7 @@ void note(Scene& scene, int writer, const Put& put, const std::string& body) {
             continue;
         }
         scene.history.acknowledged(shards[next], sequences[next], put.data[at],
-                                   std::to_string(writer) + "/" + put.keys[at]);
+                                   std::to_string(writer) + "/" + put.keys[at], scene.world.now());
         ++next;
     }
 }
