@@ -13,6 +13,7 @@ namespace fors::sim {
 namespace {
 
 constexpr uint64_t sector_bytes = 512;
+constexpr size_t last_writes_max = 8;
 
 std::string directory_of(const std::string& path) {
     const size_t slash = path.rfind('/');
@@ -70,8 +71,8 @@ struct Disk::Content {
 
 class Disk::File final : public env::File {
 public:
-    File(Disk& disk, std::shared_ptr<Content> content)
-        : disk_(disk), content_(std::move(content)) {}
+    File(Disk& disk, std::string path, std::shared_ptr<Content> content)
+        : disk_(disk), path_(std::move(path)), content_(std::move(content)) {}
 
     Answer<size_t> read(uint64_t offset, std::span<std::byte> into) override {
         const bool failing = disk_.world_.random().chance(disk_.options_.read_failure);
@@ -162,6 +163,8 @@ private:
             std::memcpy(bytes.data() + offset, data.data(), data.size());
             const uint64_t last = (offset + data.size() - 1) / sector_bytes;
             for (uint64_t at = offset / sector_bytes; at <= last; ++at) content_->dirty.insert(at);
+            disk_.last_writes_.push_back({path_, offset, data.size()});
+            if (disk_.last_writes_.size() > last_writes_max) disk_.last_writes_.pop_front();
         }
         co_await pause{disk_.world_, disk_.draw(disk_.options_.write_latency)};
         disk_.counts_.refused_full += full;
@@ -182,6 +185,7 @@ private:
     }
 
     Disk& disk_;
+    std::string path_;
     std::shared_ptr<Content> content_;
     size_t syncing_ = 0;
     std::optional<Error> untold_;
@@ -222,7 +226,7 @@ Disk::Answer<std::unique_ptr<env::File>> Disk::open(std::string path, env::OpenM
                                  [path, content](Names& names) { names[path] = content; });
         if (!made) co_return std::unexpected(std::move(made.error()));
     }
-    co_return std::make_unique<File>(*this, names_.at(path));
+    co_return std::make_unique<File>(*this, path, names_.at(path));
 }
 
 Disk::Answer<> Disk::remove(std::string path) {

@@ -88,6 +88,12 @@ public:
     // Flips one bit of a file's content, at rest.
     void flip_bit(const std::string& path, uint64_t bit);
     std::vector<std::string> files() const;
+    struct Write {
+        std::string path;
+        uint64_t offset, bytes;
+    };
+    // The last ones, where they landed.
+    const std::deque<Write>& last_writes() const { return last_writes_; }
     const DiskCounts& counts() const { return counts_; }
 
 private:
@@ -110,6 +116,7 @@ private:
     };
     std::vector<Doubt> doubts_;  // in order
     uint64_t doubts_ever_ = 0;
+    std::deque<Write> last_writes_;
     DiskCounts counts_;
     bool full_ = false;
     bool misdirect_once_ = false;

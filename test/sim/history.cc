@@ -118,7 +118,7 @@ std::vector<std::string> History::check(Excuses excuses) const {
         }
     }
     const size_t lost = batches_lost(stored);
-    if (lost > 0 && lost <= excuses.unreported) excuses.losses = true;
+    if (excuses.unreported > 0 && lost <= excuses.unreported) excuses.losses = true;
     if (!excuses.losses) faults.insert(faults.end(), unless_lost_.begin(), unless_lost_.end());
     const auto hold = [&](const std::map<Place, std::string>& promised, const std::string& what) {
         for (const auto& [place, data] : promised) {

@@ -68,8 +68,9 @@ public:
         bool losses = false;  // damage was reported: what is not there any more is no fault
         // A write went elsewhere: what was refused, since it failed, may come back later.
         bool late_records = false;
-        // So many batches may be gone without a report: the newest, when the disk put it elsewhere
-        // before a kill, looks as if it had never been.
+        // So many batches may be gone without a report of damage, and what only a command in them
+        // explains: the newest ones, when the disk put them elsewhere or changed a bit of them,
+        // look as if they had never been, or as if a crash had cut them short.
         size_t unreported = 0;
     };
     // Faults found, in words; empty: the promise was kept.
