@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Golden data directories: what a release wrote, kept for the releases after it (test/golden)."""
+"""Golden data directories: what a release wrote, kept for the releases after it (test/golden).
+
+Each is named by its format versions: of the files, of the streams' commands and snapshots, of the
+keys' ones.
+"""
 
 import json
 import os
@@ -15,8 +19,15 @@ UNTOUCHED_MS = 60_000  # between the making of a directory and its being taken u
 
 
 def versions():
-    """The format versions of which there is a directory."""
-    return sorted(path.name for path in GOLDEN.iterdir() if (path / "data.tar.xz").is_file())
+    """Those of which there is a directory, the oldest first."""
+    there = (path.name for path in GOLDEN.iterdir() if (path / "data.tar.xz").is_file())
+    return sorted(there, key=numbers)
+
+
+def numbers(version):
+    """(of files, of streams, of keys)."""
+    files, streams, keys = map(int, version.split("."))
+    return files, streams, keys
 
 
 def unpack(version, to):
